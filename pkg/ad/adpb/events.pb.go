@@ -1737,7 +1737,15 @@ type ClusterProfile struct {
 	// Contacts that ads of more than one typology share.
 	CrossTypologyContacts []string `protobuf:"bytes,26,rep,name=cross_typology_contacts,json=crossTypologyContacts,proto3" json:"cross_typology_contacts,omitempty"`
 	// Distinct texts and titles are not kept; prices are.
-	Amounts       []*Amount `protobuf:"bytes,27,rep,name=amounts,proto3" json:"amounts,omitempty"`
+	Amounts []*Amount `protobuf:"bytes,27,rep,name=amounts,proto3" json:"amounts,omitempty"`
+	// Lowest seq among the ads: whose ad is the representative, whose id wins.
+	FoundedSeq uint64 `protobuf:"varint,28,opt,name=founded_seq,json=foundedSeq,proto3" json:"founded_seq,omitempty"`
+	// The seq of each entry of recent.
+	RecentSeq []uint64 `protobuf:"varint,29,rep,packed,name=recent_seq,json=recentSeq,proto3" json:"recent_seq,omitempty"`
+	// "<contact token> <typology>" and the ads in which they met.
+	ContactTypologies []*Counted `protobuf:"bytes,30,rep,name=contact_typologies,json=contactTypologies,proto3" json:"contact_typologies,omitempty"`
+	// Ads in which a contact was hidden.
+	AdsHidden     uint32 `protobuf:"varint,31,opt,name=ads_hidden,json=adsHidden,proto3" json:"ads_hidden,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1959,6 +1967,34 @@ func (x *ClusterProfile) GetAmounts() []*Amount {
 		return x.Amounts
 	}
 	return nil
+}
+
+func (x *ClusterProfile) GetFoundedSeq() uint64 {
+	if x != nil {
+		return x.FoundedSeq
+	}
+	return 0
+}
+
+func (x *ClusterProfile) GetRecentSeq() []uint64 {
+	if x != nil {
+		return x.RecentSeq
+	}
+	return nil
+}
+
+func (x *ClusterProfile) GetContactTypologies() []*Counted {
+	if x != nil {
+		return x.ContactTypologies
+	}
+	return nil
+}
+
+func (x *ClusterProfile) GetAdsHidden() uint32 {
+	if x != nil {
+		return x.AdsHidden
+	}
+	return 0
 }
 
 // ScoredCluster is a cluster with its assessment, or its tombstone. Key: cluster id.
@@ -2191,7 +2227,7 @@ const file_palermo_events_v1_events_proto_rawDesc = "" +
 	"\rIndicatorSeen\x12\x10\n" +
 	"\x03ads\x18\x01 \x01(\rR\x03ads\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x121\n" +
-	"\x03hit\x18\x03 \x01(\v2\x1f.palermo.events.v1.IndicatorHitR\x03hit\"\xd7\t\n" +
+	"\x03hit\x18\x03 \x01(\v2\x1f.palermo.events.v1.IndicatorHitR\x03hit\"\x81\v\n" +
 	"\x0eClusterProfile\x12\x1d\n" +
 	"\n" +
 	"cluster_id\x18\x01 \x01(\tR\tclusterId\x12\x12\n" +
@@ -2229,7 +2265,14 @@ const file_palermo_events_v1_events_proto_rawDesc = "" +
 	"burst_hour\x18\x18 \x01(\x03R\tburstHour\x120\n" +
 	"\x05hours\x18\x19 \x03(\v2\x1a.palermo.events.v1.CountedR\x05hours\x126\n" +
 	"\x17cross_typology_contacts\x18\x1a \x03(\tR\x15crossTypologyContacts\x123\n" +
-	"\aamounts\x18\x1b \x03(\v2\x19.palermo.events.v1.AmountR\aamounts\"\xc6\x01\n" +
+	"\aamounts\x18\x1b \x03(\v2\x19.palermo.events.v1.AmountR\aamounts\x12\x1f\n" +
+	"\vfounded_seq\x18\x1c \x01(\x04R\n" +
+	"foundedSeq\x12\x1d\n" +
+	"\n" +
+	"recent_seq\x18\x1d \x03(\x04R\trecentSeq\x12I\n" +
+	"\x12contact_typologies\x18\x1e \x03(\v2\x1a.palermo.events.v1.CountedR\x11contactTypologies\x12\x1d\n" +
+	"\n" +
+	"ads_hidden\x18\x1f \x01(\rR\tadsHidden\"\xc6\x01\n" +
 	"\rScoredCluster\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12;\n" +
 	"\aprofile\x18\x02 \x01(\v2!.palermo.events.v1.ClusterProfileR\aprofile\x12=\n" +
@@ -2333,13 +2376,14 @@ var file_palermo_events_v1_events_proto_depIdxs = []int32{
 	7,  // 31: palermo.events.v1.ClusterProfile.representative:type_name -> palermo.events.v1.NormalizedAd
 	16, // 32: palermo.events.v1.ClusterProfile.hours:type_name -> palermo.events.v1.Counted
 	4,  // 33: palermo.events.v1.ClusterProfile.amounts:type_name -> palermo.events.v1.Amount
-	18, // 34: palermo.events.v1.ScoredCluster.profile:type_name -> palermo.events.v1.ClusterProfile
-	14, // 35: palermo.events.v1.ScoredCluster.assessment:type_name -> palermo.events.v1.Assessment
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	16, // 34: palermo.events.v1.ClusterProfile.contact_typologies:type_name -> palermo.events.v1.Counted
+	18, // 35: palermo.events.v1.ScoredCluster.profile:type_name -> palermo.events.v1.ClusterProfile
+	14, // 36: palermo.events.v1.ScoredCluster.assessment:type_name -> palermo.events.v1.Assessment
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_palermo_events_v1_events_proto_init() }
