@@ -1,0 +1,210 @@
+package contact
+
+import "unicode/utf8"
+
+// groupKind says how the digits of a group were written.
+type groupKind uint8
+
+const (
+	digitsPlain groupKind = iota
+	digitsWords           // with digits as words: "kosong", "zero8one"
+	digitsLooks           // with letters that look like digits: "O8l2"
+)
+
+// group is a run of digits without anything between them.
+type group struct {
+	start, end int // in the text
+	from, to   int // in Finder.digits
+	kind       groupKind
+	plus       bool
+	words      uint32
+	// gap says what stands between this group and the one before it.
+	gap gapKind
+}
+
+type gapKind uint8
+
+const (
+	gapNone   gapKind = iota
+	gapPlain          // one blank, dash, dot, or the brackets of an area code
+	gapStrong         // a slash, a comma, a bar: may part two numbers
+	gapOdd            // any other sign: a disguise if the whole is a number
+)
+
+const (
+	maxGap    = 6  // bytes between two groups of one number
+	maxGroups = 40 // groups of one sequence
+	maxDigits = 20 // digits of one group; longer ones are no number
+)
+
+// digitNames are digits as words in Indonesian, Malay and English.
+var digitNames = [...]struct {
+	name  string
+	digit byte
+}{
+	{"zero", '0'},
+	{"one", '1'},
+	{"two", '2'},
+	{"three", '3'},
+	{"four", '4'},
+	{"five", '5'},
+	{"six", '6'},
+	{"seven", '7'},
+	{"eight", '8'},
+	{"nine", '9'},
+	{"nol", '0'},
+	{"kosong", '0'},
+	{"ksg", '0'},
+	{"sifar", '0'},
+	{"satu", '1'},
+	{"dua", '2'},
+	{"tiga", '3'},
+	{"empat", '4'},
+	{"lima", '5'},
+	{"enam", '6'},
+	{"tujuh", '7'},
+	{"tuju", '7'},
+	{"delapan", '8'},
+	{"dlapan", '8'},
+	{"lapan", '8'},
+	{"sembilan", '9'},
+	{"smbilan", '9'},
+	{"oh", '0'},
+}
+
+// firstOfName are the letters that a digit's name can start with.
+var firstOfName = func() (t [256]bool) {
+	for _, n := range digitNames {
+		t[n.name[0]] = true
+	}
+	return t
+}()
+
+// digitName reads a digit's name at i. The longest wins ("tujuh" over "tuju").
+func digitName(b []byte, i, end int) (d byte, n int) {
+	if !firstOfName[b[i]] {
+		return 0, 0
+	}
+	for k := range digitNames {
+		name := digitNames[k].name
+		if len(name) > n && i+len(name) <= end && string(b[i:i+len(name)]) == name {
+			d, n = digitNames[k].digit, len(name)
+		}
+	}
+	return d, n
+}
+
+// lookDigits are letters that stand for digits between digits.
+var lookDigits = [256]byte{'o': '0', 'q': '0', 'l': '1', 'i': '1', 'z': '2', 's': '5', 'b': '8'}
+
+// readGroup reads the word of ASCII letters and digits at i as digits. It
+// appends them to f.digits; ok is false, and nothing is appended, if the word is
+// no number.
+func (f *Finder) readGroup(i int) (g group, ok bool) {
+	b := f.b
+	end := run(b, i, digit)
+	from := len(f.digits)
+	g = group{start: i, end: end, from: from}
+	if end == len(b) || !isWordByte(b[end]) {
+		if end-i > maxDigits {
+			return g, false
+		}
+		f.digits = append(f.digits, b[i:end]...)
+		g.to = len(f.digits)
+		return g, true
+	}
+	limit := min(i+128, len(b))
+	end = run(b[:limit], i, digit|letter)
+	if end == limit && limit < len(b) && isAlnum(b[limit]) || end < len(b) && b[end] >= 0x80 && startsLetter(b[end:]) {
+		return g, false
+	}
+	g.end = end
+	looks, plain := 0, 0
+	for j := i; j < end; {
+		c := b[j]
+		if isDigit(c) {
+			f.digits = append(f.digits, c)
+			plain++
+			j++
+			continue
+		}
+		if d, n := digitName(b, j, end); n > 0 && !(n == 2 && end-i > 2) {
+			f.digits = append(f.digits, d)
+			g.words++
+			j += n
+			continue
+		}
+		d := lookDigits[c]
+		if d == 0 {
+			f.digits = f.digits[:from]
+			return g, false
+		}
+		f.digits = append(f.digits, d)
+		looks++
+		j++
+	}
+	if len(f.digits)-from > maxDigits || looks > 0 && looks > plain && !(end-i == 1) {
+		f.digits = f.digits[:from]
+		return g, false
+	}
+	g.to = len(f.digits)
+	switch {
+	case g.words > 0:
+		g.kind = digitsWords
+	case looks > 0:
+		g.kind = digitsLooks
+	}
+	return g, true
+}
+
+func startsLetter(b []byte) bool {
+	r, _ := utf8.DecodeRune(b)
+	return r >= 0xAA && r < 0x2000 || r >= 0x2C00 && r < 0x1F000
+}
+
+// readGap classifies what stands between two groups from i on. It returns the
+// start of the next group, or ok false if the number ends here.
+func readGap(b []byte, i int) (next int, kind gapKind, plus, ok bool) {
+	kind = gapPlain
+	signs, dashes := 0, 0
+	j := i
+	for j < len(b) && j-i <= maxGap {
+		c := b[j]
+		switch {
+		case isAlnum(c):
+			if j == i {
+				return 0, 0, false, false
+			}
+			if signs > 2 || dashes > 1 {
+				kind = max(kind, gapOdd)
+			}
+			return j, kind, plus, true
+		case c == ' ':
+		case c == '.' || c == '-':
+			dashes++
+		case c == '(' || c == ')':
+			signs++
+		case c == '/' || c == ',' || c == '|' || c == '&' || c == ';':
+			kind = max(kind, gapStrong)
+			signs++
+		case c == '+':
+			plus = true
+			kind = max(kind, gapStrong)
+		case c == '\n' || c == '%' || c == '$':
+			return 0, 0, false, false
+		case c >= 0x80:
+			r, n := utf8.DecodeRune(b[j:])
+			if startsLetter(b[j:]) && r != '·' && r != '•' {
+				return 0, 0, false, false
+			}
+			kind = gapOdd
+			j += n
+			continue
+		default:
+			kind = gapOdd
+			signs++
+		}
+		j++
+	}
+	return 0, 0, false, false
+}
