@@ -1,0 +1,157 @@
+package cluster
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"hash"
+
+	"palermo.internal/pkg/lsh"
+	"palermo.internal/pkg/minhash"
+)
+
+// ErrDocID is returned for a document id that is not what ad.DocID makes.
+var ErrDocID = errors.New("document id is not 32 lower-case hexadecimal digits")
+
+// Ad is what the clusters are made of.
+type Ad struct {
+	// DocID is the advert's identifier, as ad.DocID makes it.
+	DocID string
+	// Folded is the folded text, title first. Sign copies what it keeps.
+	Folded []byte
+	// Facts are the parts outside the text that make another version of the
+	// advert when they change, such as the tokens of its contacts, in an order
+	// that does not change by itself.
+	Facts []string
+	// Time is when the advert was seen, in milliseconds since the Unix epoch; 0 if
+	// not known. It moves the window and nothing else. The caller must hold back
+	// times in the future.
+	Time int64
+}
+
+// Signed is an advert made ready for Assign. It may be used again.
+type Signed struct {
+	doc      [16]byte
+	content  uint64 // hash of the prepared text
+	revision uint32 // hash of text and facts
+	time     int64
+	text     []byte // prepared
+	count    int    // distinct shingles
+	complete bool   // keys, sketch and count are those of text
+	keys     []uint32
+	sketch   []uint64
+}
+
+// Signer makes adverts ready. It has scratch memory of its own: one a goroutine.
+type Signer struct {
+	a         *Assigner
+	hash      hash.Hash
+	sum       [sha256.Size]byte
+	set       minhash.Set
+	shingles  []uint32
+	signature []uint32
+}
+
+// NewSigner returns a Signer of adverts for a.
+func (a *Assigner) NewSigner() *Signer { return &Signer{a: a, hash: sha256.New()} }
+
+// Sign fills out from the advert. It leaves out the signature of a text that the
+// assigner knows already; Assign makes up for that where it is needed after all.
+// It fails with ErrDocID alone. It must not run at the same time as a method of
+// the Assigner other than Sign of another Signer.
+func (s *Signer) Sign(ad Ad, out *Signed) error {
+	if len(ad.DocID) != 32 {
+		return ErrDocID
+	}
+	for i := range len(ad.DocID) {
+		if c := ad.DocID[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return ErrDocID
+		}
+	}
+	if _, err := hex.Decode(out.doc[:], []byte(ad.DocID)); err != nil {
+		return ErrDocID
+	}
+	out.time = ad.Time
+	out.text = minhash.Prepare(out.text[:0], ad.Folded)
+	out.content = s.content(ad, out)
+	out.revision = s.revision(out.content, ad.Facts)
+	out.complete = false
+	if c, ok := s.a.contents.get(out.content); !ok || contentOf(c).generation != s.a.generation() {
+		s.complete(out)
+	}
+	return nil
+}
+
+// The domains keep equal bytes of different meaning from having equal hashes.
+const (
+	domainWords = iota
+	domainSymbols
+	domainNothing
+	domainRevision
+)
+
+// content hashes what is shingled. A text without a single word is told by its
+// symbols, and an advert without any text is like no other.
+func (s *Signer) content(ad Ad, out *Signed) uint64 {
+	switch {
+	case len(out.text) > 0:
+		s.begin(domainWords)
+		s.hash.Write(out.text)
+	case len(trimSpace(ad.Folded)) > 0:
+		s.begin(domainSymbols)
+		s.hash.Write(trimSpace(ad.Folded))
+	default:
+		s.begin(domainNothing)
+		s.hash.Write(out.doc[:])
+	}
+	return binary.LittleEndian.Uint64(s.hash.Sum(s.sum[:0]))
+}
+
+func (s *Signer) revision(content uint64, facts []string) uint32 {
+	s.begin(domainRevision)
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], content)
+	s.hash.Write(b[:])
+	for _, f := range facts {
+		binary.LittleEndian.PutUint64(b[:], uint64(len(f)))
+		s.hash.Write(b[:])
+		s.hash.Write([]byte(f))
+	}
+	return binary.LittleEndian.Uint32(s.hash.Sum(s.sum[:0]))
+}
+
+func (s *Signer) begin(domain byte) {
+	s.hash.Reset()
+	var b [9]byte
+	binary.LittleEndian.PutUint64(b[:], s.a.params.Seed)
+	b[8] = domain
+	s.hash.Write(b[:])
+}
+
+// complete makes what costs: shingles, sketch, signature and keys.
+func (s *Signer) complete(out *Signed) {
+	p := &s.a.params
+	s.shingles = minhash.AppendShingles(s.shingles[:0], out.text, p.shingleSeed())
+	distinct := s.set.Distinct(s.shingles)
+	out.count = len(distinct)
+	out.keys = out.keys[:0]
+	out.sketch = out.sketch[:0]
+	out.complete = true
+	if out.count < p.MinShingles {
+		return
+	}
+	out.sketch = minhash.AppendSketch(out.sketch, distinct)
+	s.signature = s.a.signer.AppendSignature(s.signature[:0], distinct)
+	out.keys = lsh.Layout{Bands: p.Bands, Rows: p.Rows}.AppendKeys(out.keys, s.signature, p.bandSeed())
+}
+
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && b[0] <= ' ' {
+		b = b[1:]
+	}
+	for len(b) > 0 && b[len(b)-1] <= ' ' {
+		b = b[:len(b)-1]
+	}
+	return b
+}
