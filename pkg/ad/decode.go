@@ -2,10 +2,7 @@ package ad
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -31,7 +28,7 @@ type wireAd struct {
 	URL         string            `json:"url"`
 	Images      []Image           `json:"images"`
 	Attributes  map[string]string `json:"attributes"`
-	Unknown     jsontext.Value    `json:",unknown"`
+	Unknown     jsontext.Value    `json:",embed"`
 }
 
 type wireSeller struct {
@@ -40,11 +37,16 @@ type wireSeller struct {
 	CreatedAt string `json:"created_at"`
 }
 
+// byteOrderMark is U+FEFF in UTF-8, which some programs put before a text.
+var byteOrderMark = []byte("\uFEFF")
+
 // Decode reads one advert from JSON and checks it against the contract
 // (schemas/ad.schema.json). A null stands for a field that was not sent.
 // Unknown top-level fields are counted and dropped, over-long texts cut and
-// marked. The error is a *FieldError. The result shares no memory with b.
+// marked, a leading byte order mark is skipped. The error is a *FieldError.
+// The result shares no memory with b.
 func Decode(b []byte) (*Ad, error) {
+	b = bytes.TrimPrefix(b, byteOrderMark)
 	if err := precheck(b); err != nil {
 		return nil, err
 	}
@@ -140,107 +142,6 @@ func depth(b []byte) int {
 		}
 	}
 	return deepest
-}
-
-// explain turns a decoder's error into one that names the field and carries
-// no content of the advert.
-func explain(err error) error {
-	var sem *json.SemanticError
-	if errors.As(err, &sem) {
-		field := fieldName(sem.JSONPointer)
-		return &FieldError{
-			Code: CodeType, Field: field,
-			Problem: fmt.Sprintf("is a JSON %s", kindName(sem.JSONKind)),
-			Fix:     wantedType(field),
-		}
-	}
-	var syn *jsontext.SyntacticError
-	if errors.As(err, &syn) {
-		if errors.Is(err, jsontext.ErrDuplicateName) {
-			return &FieldError{
-				Code: CodeDuplicate, Field: fieldName(syn.JSONPointer),
-				Problem: "the name is there twice", Fix: "send each field once",
-			}
-		}
-		return &FieldError{
-			Code:    CodeSyntax,
-			Problem: fmt.Sprintf("not valid JSON at byte %d", syn.ByteOffset),
-			Fix:     "send exactly one JSON object a message",
-		}
-	}
-	return &FieldError{Code: CodeSyntax, Problem: "not valid JSON", Fix: "send exactly one JSON object a message"}
-}
-
-// fieldName writes a JSON pointer as a path, cut so that a hostile name cannot
-// fill a log line, and with control characters replaced.
-func fieldName(p jsontext.Pointer) string {
-	s := strings.ReplaceAll(strings.TrimPrefix(string(p), "/"), "/", ".")
-	return Printable(s, 80)
-}
-
-// Printable returns s with control and non-printing characters replaced by
-// '?', cut to at most maxBytes bytes at a rune.
-func Printable(s string, maxBytes int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f || !isPrintable(r) {
-			return '?'
-		}
-		return r
-	}, s)
-	return cutRunes(s, maxBytes)
-}
-
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case 'n':
-		return "null"
-	case 't', 'f':
-		return "boolean"
-	case '"':
-		return "string"
-	case '0':
-		return "number"
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	default:
-		return "value of another kind"
-	}
-}
-
-func wantedType(field string) string {
-	top, rest, _ := strings.Cut(field, ".")
-	switch {
-	case field == "":
-		return "send a JSON object"
-	case field == "price.amount", field == "location.lat", field == "location.lon":
-		return "send a number"
-	case rest == "" && (top == "price" || top == "location" || top == "seller"):
-		return "send an object"
-	case rest == "" && (top == "contacts" || top == "images"):
-		return "send an array of objects"
-	case rest == "" && top == "attributes":
-		return "send an object of strings"
-	case (top == "contacts" || top == "images") && !strings.Contains(rest, "."):
-		return "send an object"
-	default:
-		return "send a string"
-	}
-}
-
-func parseTime(field, s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, &FieldError{
-			Code: CodeValue, Field: field, Problem: "is not a time",
-			Fix: "send RFC 3339, for example 2026-11-24T08:30:00Z",
-		}
-	}
-	return t.UTC(), nil
 }
 
 func countMembers(v jsontext.Value) int {

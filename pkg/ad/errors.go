@@ -52,8 +52,7 @@ func Codes() []Code {
 // CodeOf returns the Code of the first FieldError in err's tree, or
 // CodeSyntax if there is none.
 func CodeOf(err error) Code {
-	var fe *FieldError
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*FieldError](err); ok {
 		return fe.Code
 	}
 	return CodeSyntax

@@ -2,38 +2,33 @@ package ad
 
 import (
 	"fmt"
+	"math"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"time"
 )
 
 // Validate checks an advert against the contract. It returns the first problem
-// as a *FieldError, or nil. Title and Text may hold any valid UTF-8;
-// identifying fields may hold no control characters, since they end up in keys
-// and in lines of text.
+// as a *FieldError, or nil; which one is first depends on the advert alone.
+// Title and Text may hold any valid UTF-8; identifying fields may hold
+// printable characters only, since they end up in keys and in lines of text.
 func (a *Ad) Validate() error {
-	if err := checkID("id", a.ID); err != nil {
-		return err
+	if p := idProblem(a.ID); p != nil {
+		return p.at("id")
 	}
-	if err := checkID("platform", a.Platform); err != nil {
-		return err
+	if p := idProblem(a.Platform); p != nil {
+		return p.at("platform")
 	}
-	if strings.ContainsRune(a.Platform, '/') {
-		return &FieldError{Code: CodeValue, Field: "platform", Problem: "contains a slash", Fix: "send the name of the site, for example jobs.example"}
+	if strings.IndexByte(a.Platform, '/') >= 0 {
+		return invalid("platform", "contains a slash", "send the name of the site, for example jobs.example")
 	}
 	if a.PostedAt.IsZero() {
 		return missing("posted_at")
 	}
-	for _, t := range []struct {
-		field string
-		year  int
-	}{{"posted_at", a.PostedAt.Year()}, {"collected_at", a.CollectedAt.Year()}, {"updated_at", a.UpdatedAt.Year()}} {
-		if t.year != 1 && (t.year < 1990 || t.year > 2200) {
-			return &FieldError{Code: CodeValue, Field: t.field, Problem: "is out of range", Fix: "send a time between 1990 and 2200"}
-		}
+	if err := a.validateTimes(); err != nil {
+		return err
 	}
-	if strings.TrimSpace(a.Title) == "" && strings.TrimSpace(a.Text) == "" {
-		return &FieldError{Code: CodeMissing, Field: "text", Problem: "title and text are both missing or empty", Fix: "send at least one of them"}
+	if err := a.validateWords(); err != nil {
+		return err
 	}
 	if err := a.validateOptional(); err != nil {
 		return err
@@ -41,83 +36,164 @@ func (a *Ad) Validate() error {
 	return a.validateLists()
 }
 
-func (a *Ad) validateOptional() error {
-	type field struct{ name, value string }
-	fields := []field{{"category", a.Category}, {"language", a.Language}, {"url", a.URL}}
-	if a.Price != nil {
-		fields = append(fields, field{"price.currency", a.Price.Currency})
-		switch a.Price.Period {
-		case "", "hour", "day", "week", "month", "year", "once":
-		default:
-			return &FieldError{Code: CodeValue, Field: "price.period", Problem: "is not a known period", Fix: "send hour, day, week, month, year or once"}
-		}
-		if a.Price.Amount < 0 {
-			return &FieldError{Code: CodeValue, Field: "price.amount", Problem: "is negative", Fix: "send zero or more"}
-		}
+func (a *Ad) validateTimes() error {
+	var created time.Time
+	if a.Seller != nil {
+		created = a.Seller.CreatedAt
 	}
-	if l := a.Location; l != nil {
-		fields = append(fields, field{"location.country", l.Country}, field{"location.region", l.Region}, field{"location.city", l.City})
-		if l.Country != "" && !isAlpha2(l.Country) {
-			return &FieldError{Code: CodeValue, Field: "location.country", Problem: "is not a country code", Fix: "send two letters of ISO 3166-1, for example ID"}
+	for _, t := range [...]struct {
+		field string
+		time  time.Time
+	}{{"posted_at", a.PostedAt}, {"collected_at", a.CollectedAt}, {"updated_at", a.UpdatedAt}, {"seller.created_at", created}} {
+		if t.time.IsZero() {
+			continue
 		}
-		if (l.Lat == nil) != (l.Lon == nil) {
-			return &FieldError{Code: CodeMissing, Field: "location.lon", Problem: "lat and lon do not come together", Fix: "send both or neither"}
-		}
-		if l.Lat != nil && !(*l.Lat >= -90 && *l.Lat <= 90 && *l.Lon >= -180 && *l.Lon <= 180) {
-			return &FieldError{Code: CodeValue, Field: "location.lat", Problem: "is not a place on earth", Fix: "send degrees: lat -90 to 90, lon -180 to 180"}
-		}
-	}
-	if s := a.Seller; s != nil {
-		fields = append(fields, field{"seller.id", s.ID}, field{"seller.name", s.Name})
-	}
-	for _, f := range fields {
-		if err := checkValue(f.name, f.value); err != nil {
+		if err := checkYear(t.field, t.time.UTC()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (a *Ad) validateWords() error {
+	if strings.TrimSpace(a.Title) == "" && strings.TrimSpace(a.Text) == "" {
+		return &FieldError{Code: CodeMissing, Field: "text", Problem: "title and text are both missing or empty", Fix: "send at least one of them"}
+	}
+	if p := textProblem(a.Title, MaxTitleBytes); p != nil {
+		return p.at("title")
+	}
+	return textProblem(a.Text, MaxTextBytes).at("text")
+}
+
+func (a *Ad) validateOptional() error {
+	if p := valueProblem(a.Category); p != nil {
+		return p.at("category")
+	}
+	if p := valueProblem(a.Language); p != nil {
+		return p.at("language")
+	}
+	if p := valueProblem(a.URL); p != nil {
+		return p.at("url")
+	}
+	if err := a.Price.validate(); err != nil {
+		return err
+	}
+	if err := a.Location.validate(); err != nil {
+		return err
+	}
+	return a.Seller.validate()
+}
+
+func (p *Price) validate() error {
+	if p == nil {
+		return nil
+	}
+	if e := valueProblem(p.Currency); e != nil {
+		return e.at("price.currency")
+	}
+	switch p.Period {
+	case "", "hour", "day", "week", "month", "year", "once":
+	default:
+		return invalid("price.period", "is not a known period", "send hour, day, week, month, year or once")
+	}
+	// Written so that NaN fails.
+	if !(p.Amount >= 0) || math.IsInf(p.Amount, 0) {
+		return invalid("price.amount", "is negative or not a number", "send zero or more")
+	}
+	return nil
+}
+
+func (s *Seller) validate() error {
+	if s == nil {
+		return nil
+	}
+	if p := valueProblem(s.ID); p != nil {
+		return p.at("seller.id")
+	}
+	return valueProblem(s.Name).at("seller.name")
+}
+
+func (l *Location) validate() error {
+	if l == nil {
+		return nil
+	}
+	if l.Country != "" && !isAlpha2(l.Country) {
+		return invalid("location.country", "is not a country code", "send two letters of ISO 3166-1, for example ID")
+	}
+	if l.Lat == nil && l.Lon != nil {
+		return &FieldError{Code: CodeMissing, Field: "location.lat", Problem: "is missing while lon is there", Fix: "send both or neither"}
+	}
+	if l.Lat != nil && l.Lon == nil {
+		return &FieldError{Code: CodeMissing, Field: "location.lon", Problem: "is missing while lat is there", Fix: "send both or neither"}
+	}
+	if l.Lat != nil && !(*l.Lat >= -90 && *l.Lat <= 90) {
+		return invalid("location.lat", "is not a latitude", "send degrees from -90 to 90")
+	}
+	if l.Lon != nil && !(*l.Lon >= -180 && *l.Lon <= 180) {
+		return invalid("location.lon", "is not a longitude", "send degrees from -180 to 180")
+	}
+	if p := valueProblem(l.Region); p != nil {
+		return p.at("location.region")
+	}
+	return valueProblem(l.City).at("location.city")
+}
+
 func (a *Ad) validateLists() error {
-	for _, l := range []struct {
+	for _, l := range [...]struct {
 		name string
 		n    int
 	}{{"contacts", len(a.Contacts)}, {"images", len(a.Images)}, {"attributes", len(a.Attributes)}} {
 		if l.n > MaxListItems {
-			return &FieldError{Code: CodeTooLarge, Field: l.name, Problem: fmt.Sprintf("has %d items", l.n), Fix: fmt.Sprintf("send at most %d", MaxListItems)}
+			return &FieldError{
+				Code: CodeTooLarge, Field: l.name,
+				Problem: fmt.Sprintf("has %d items", l.n), Fix: fmt.Sprintf("send at most %d", MaxListItems),
+			}
 		}
 	}
 	for i, c := range a.Contacts {
-		name := fmt.Sprintf("contacts.%d", i)
 		switch c.Type {
 		case "phone", "email", "handle", "link", "chat":
 		default:
-			return &FieldError{Code: CodeValue, Field: name + ".type", Problem: "is not a known type", Fix: "send phone, email, handle, link or chat"}
+			return invalid(fmt.Sprintf("contacts.%d.type", i), "is not a known type", "send phone, email, handle, link or chat")
 		}
 		if c.Value == "" {
-			return missing(name + ".value")
+			return missing(fmt.Sprintf("contacts.%d.value", i))
 		}
-		if err := checkValue(name+".value", c.Value); err != nil {
-			return err
+		if p := valueProblem(c.Value); p != nil {
+			return p.at(fmt.Sprintf("contacts.%d.value", i))
 		}
 	}
 	for i, img := range a.Images {
-		if err := checkValue(fmt.Sprintf("images.%d.url", i), img.URL); err != nil {
-			return err
+		if p := valueProblem(img.URL); p != nil {
+			return p.at(fmt.Sprintf("images.%d.url", i))
 		}
-		if err := checkValue(fmt.Sprintf("images.%d.phash", i), img.PHash); err != nil {
-			return err
+		if p := valueProblem(img.PHash); p != nil {
+			return p.at(fmt.Sprintf("images.%d.phash", i))
 		}
 	}
+	return a.validateAttributes()
+}
+
+// validateAttributes finds the problem of the first bad name in byte order, so
+// that a replay gives the same error although a map has no order. Names are
+// the platform's own, so the error does not tell them.
+func (a *Ad) validateAttributes() error {
+	var first string
+	var found *FieldError
 	for k, v := range a.Attributes {
-		if err := checkID("attributes", k); err != nil {
-			return err
+		if found != nil && k >= first {
+			continue
 		}
-		if err := checkValue("attributes."+Printable(k, 60), v); err != nil {
-			return err
+		part, p := "a name ", idProblem(k)
+		if p == nil {
+			part, p = "a value ", valueProblem(v)
+		}
+		if p != nil {
+			p.Problem = part + p.Problem
+			first, found = k, p
 		}
 	}
-	return nil
+	return found.at("attributes")
 }
 
 // cut brings title and text down to their limits.
@@ -129,55 +205,3 @@ func (a *Ad) cut() {
 		a.Text, a.Truncated = strings.Clone(cutRunes(a.Text, MaxTextBytes)), true
 	}
 }
-
-func cutRunes(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-func missing(field string) error {
-	return &FieldError{Code: CodeMissing, Field: field, Problem: "is missing or empty", Fix: "send it; it is required"}
-}
-
-func checkID(field, s string) error {
-	if s == "" {
-		return missing(field)
-	}
-	if len(s) > MaxIDBytes {
-		return &FieldError{Code: CodeTooLarge, Field: field, Problem: fmt.Sprintf("has %d bytes", len(s)), Fix: fmt.Sprintf("send at most %d", MaxIDBytes)}
-	}
-	for _, r := range s {
-		if !isPrintable(r) {
-			return &FieldError{Code: CodeValue, Field: field, Problem: fmt.Sprintf("contains the control character U+%04X", r), Fix: "send printable characters only"}
-		}
-	}
-	return nil
-}
-
-func checkValue(field, s string) error {
-	if len(s) > MaxValueBytes {
-		return &FieldError{Code: CodeTooLarge, Field: field, Problem: fmt.Sprintf("has %d bytes", len(s)), Fix: fmt.Sprintf("send at most %d", MaxValueBytes)}
-	}
-	if i := strings.IndexByte(s, 0); i >= 0 {
-		return &FieldError{Code: CodeValue, Field: field, Problem: "contains a zero byte", Fix: "send printable characters only"}
-	}
-	return nil
-}
-
-// isPrintable reports whether r may stand in an identifying string: graphic
-// characters, which leaves out control, format (bidirectional, zero-width),
-// private-use and unassigned characters.
-func isPrintable(r rune) bool {
-	return r != utf8.RuneError && unicode.IsGraphic(r)
-}
-
-func isAlpha2(s string) bool {
-	return len(s) == 2 && isLetter(s[0]) && isLetter(s[1])
-}
-
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
