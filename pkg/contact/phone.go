@@ -11,7 +11,7 @@ const (
 	minAnything = 7  // digits after a word such as "telp"
 	maxNumber   = 15 // E.164
 	// hiddenWords is from how many digit words on a run of digits is a hidden
-	// number, valid or not: nobody writes anything else like that.
+	// number, valid or not, if they make up half of it.
 	hiddenWords = 3
 	hiddenMin   = 8
 )
@@ -119,8 +119,8 @@ func (f *Finder) number(g int) int {
 		total += n
 		last = k
 	}
-	if f.isDate(g, last) {
-		return 0
+	if n := f.date(g, last); n > 0 {
+		return n
 	}
 	tries := 0
 	for k := last; k >= g && tries < 6; k-- {
@@ -294,7 +294,7 @@ func (f *Finder) hidden(g, last int) int {
 		words += f.groups[k].words
 		n += f.groups[k].to - f.groups[k].from
 	}
-	if words < hiddenWords || n < hiddenMin || n > maxNumber {
+	if words < hiddenWords || 2*int(words) < n || n < hiddenMin || n > maxNumber {
 		return 0
 	}
 	f.addNumber(g, k-1, string(f.digits[f.groups[g].from:f.groups[k-1].to]), "")
@@ -335,34 +335,33 @@ func (f *Finder) addNumber(g, k int, value, country string) {
 	f.add(c)
 }
 
-// isDate reports whether groups [g, last] are a date, a time, or hours from
-// and to, as they are in every advert with office hours.
-func (f *Finder) isDate(g, last int) bool {
+// date returns how many groups from g on are a date, a time, or hours from and
+// to, as they are in every advert with office hours; 0 if none. last is the
+// last group that a number from g could reach.
+func (f *Finder) date(g, last int) int {
 	n := last - g + 1
 	if n < 2 || n > 6 {
-		return false
+		return 0
 	}
-	lens := make([]int, 0, 6)
-	for i := g; i <= last; i++ {
-		if f.groups[i].kind != digitsPlain {
-			return false
+	var lens [6]int
+	for i := range n {
+		if f.groups[g+i].kind != digitsPlain {
+			return 0
 		}
-		lens = append(lens, f.groups[i].to-f.groups[i].from)
+		lens[i] = f.groups[g+i].to - f.groups[g+i].from
 	}
-	small := func(l int) bool { return l == 1 || l == 2 }
+	small := func(i int) bool { return lens[i] == 1 || lens[i] == 2 }
 	switch {
-	case n == 3 && small(lens[0]) && small(lens[1]) && (lens[2] == 4 || lens[2] == 2):
-		return true
-	case n >= 3 && lens[0] == 4 && small(lens[1]) && small(lens[2]) && !(f.digits[f.groups[g].from] == '0'):
-		return true
-	case n == 4 && small(lens[0]) && small(lens[1]) && small(lens[2]) && small(lens[3]):
-		return true
-	case n > 3 && small(lens[0]) && small(lens[1]) && lens[2] == 4:
-		return true
+	case n >= 3 && small(0) && small(1) && (lens[2] == 4 || n == 3 && lens[2] == 2):
+		return 3
+	case n >= 3 && lens[0] == 4 && small(1) && small(2) && f.digits[f.groups[g].from] != '0':
+		return 3
+	case n == 4 && small(0) && small(1) && small(2) && small(3):
+		return 4
 	case n == 2 && lens[0] == 4 && lens[1] == 4 && f.isClock(g) && f.isClock(g+1):
-		return true
+		return 2
 	}
-	return false
+	return 0
 }
 
 // isClock reports whether the group reads as hours and minutes.

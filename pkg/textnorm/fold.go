@@ -48,6 +48,22 @@ func (f *Folder) Fold(t *Text, title, text string) {
 	f.field(t, text, uint32(len(title)+1), false)
 }
 
+// FoldPlain sets t to the folded form of text as if it held no markup: tags,
+// comments and scripts stay. Offsets count from one, as after an empty title.
+func (f *Folder) FoldPlain(t *Text, text string) {
+	t.Reset()
+	t.text = text
+	t.mark(1, 0, 1)
+	t.Folded = append(t.Folded, '\n')
+	f.pending = 0
+	f.units = f.units[:0]
+	f.decode(t, text, 1, 0)
+	f.unmask(t)
+	for i := range f.units {
+		f.emit(t, &f.units[i], 1, false)
+	}
+}
+
 // field folds one field whose first byte is at base.
 func (f *Folder) field(t *Text, s string, base uint32, oneLine bool) {
 	f.pending = 0
@@ -66,12 +82,12 @@ func (f *Folder) field(t *Text, s string, base uint32, oneLine bool) {
 	}
 }
 
-// character of a field.
-type survey1 struct{ plain, markup bool }
+// character says what a field is made of.
+type character struct{ plain, markup bool }
 
 // survey says which way a field takes.
-func survey(s string) survey1 {
-	c := survey1{plain: true}
+func survey(s string) character {
+	c := character{plain: true}
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {
 		case b >= utf8.RuneSelf:
