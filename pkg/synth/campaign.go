@@ -74,13 +74,13 @@ func (g *Generator) open(c *campaign, n uint64) {
 		amounts[i] = g.drawPay(t, s)
 	}
 	sites := s.between(1, len(t.platforms))
-	firstName := s.intn(len(givenNames))
+	firstName, names := s.intn(len(givenNames)), s.between(1, 4)
 	style := s.intn(3)
 	for i := range c.accountNum {
 		c.accounts[i] = account{
 			seller:   1<<40 + n*maxAccounts + uint64(i),
 			phone:    sellerPhones + (n*maxPhones+uint64(i%phones))%campaignPhones,
-			name:     givenNames[(firstName+i%phones)%len(givenNames)],
+			name:     givenNames[(firstName+i%names)%len(givenNames)],
 			platform: t.platforms[i%sites],
 			place:    &t.homes[(firstPlace+i%places*7)%len(t.homes)],
 			amount:   amounts[i%wages],
@@ -141,7 +141,7 @@ func (g *Generator) writeCopy(d *draft, t *Truth, c *campaign, s *source) {
 	d.text = g.fillSlots(d.text[:0], g.edited)
 	// A campaign that disguises words does not do so every time.
 	if c.hide.text != textPlain && !o.EditsOnly && s.intn(10) < 7 {
-		n := 0
+		var n int
 		g.edited, n = disguiseWords(g.edited[:0], d.text, &c.hide, s)
 		d.text, g.edited = g.edited, d.text
 		disguised = disguised || n > 0

@@ -1,6 +1,9 @@
 package synth
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // fillers are the words that copies put in, by language.
 var fillers = map[string][]string{
@@ -18,20 +21,22 @@ var fillers = map[string][]string{
 
 // editWords appends src with each word dropped, moved behind the next one, or
 // preceded by a filler, with probability rate. Words with an open slot are
-// never dropped. It returns how many words it touched.
+// never dropped, and words with a digit stay as they are: half a phone number
+// could be somebody's. It returns how many words it touched.
 func editWords(dst, src []byte, rate float64, fill []string, s *source) (out []byte, edits int) {
 	if rate <= 0 {
 		return append(dst, src...), 0
 	}
 	for len(src) > 0 {
 		word, rest := cutWord(src)
-		if len(word) <= 1 || !s.chance(rate) {
+		if len(word) <= 1 || !s.chance(rate) || hasDigit(word) {
 			dst, src = append(dst, word...), rest
 			continue
 		}
 		edits++
 		op := s.intn(3)
-		if op == 0 && bytes.ContainsFunc(word, func(r rune) bool { return r < 0x80 && isSlot(byte(r)) }) {
+		next, afterNext := cutWord(rest)
+		if op == 0 && hasSlot(word) || op == 1 && hasDigit(next) {
 			op = 2
 		}
 		switch op {
@@ -41,9 +46,8 @@ func editWords(dst, src []byte, rate float64, fill []string, s *source) (out []b
 				dst = append(dst, '\n')
 			}
 		case 1:
-			next, after := cutWord(rest)
 			dst = appendSwapped(dst, word, next)
-			rest = after
+			rest = afterNext
 		default:
 			dst = append(dst, fill[s.intn(len(fill))]...)
 			dst = append(dst, ' ')
@@ -53,6 +57,10 @@ func editWords(dst, src []byte, rate float64, fill []string, s *source) (out []b
 	}
 	return dst, edits
 }
+
+func hasDigit(word []byte) bool { return bytes.ContainsAny(word, "0123456789") }
+
+func hasSlot(word []byte) bool { return slices.ContainsFunc(word, isSlot) }
 
 // cutWord splits off the first word with the blank or line break behind it.
 func cutWord(b []byte) (word, rest []byte) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -215,11 +214,6 @@ func (g *Generator) openNext(c *campaign) *campaign {
 	g.opened++
 	g.remaining += c.size
 	return c
-}
-
-// String names the feed for logs: its length and its seed.
-func (g *Generator) String() string {
-	return strconv.Itoa(g.options.Ads) + " synthetic adverts of seed " + strconv.FormatUint(g.options.Seed, 10)
 }
 
 // Collect returns a whole feed with its own memory: for tests and small

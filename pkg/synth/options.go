@@ -31,7 +31,8 @@ type Options struct {
 	// that suits the length of the feed. It bounds the memory.
 	ActiveCampaigns int
 	// EditMin and EditRate bound the part of a copy's words that is dropped,
-	// moved or inserted. Each copy draws its own rate between them.
+	// moved or inserted. Each copy draws its own rate between them. Words with
+	// a digit stay as they are.
 	EditMin, EditRate float64
 	// ObfuscationShare is the part of the campaigns that disguise words and
 	// numbers, 0 to 1. They do so in most copies.

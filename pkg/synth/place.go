@@ -54,7 +54,7 @@ var homePlaces = []place{
 	{"Palembang", "Sumatera Selatan", "ID", -3.0, 104.8},
 	{"Bandar Lampung", "Lampung", "ID", -5.4, 105.3},
 	{"Banda Aceh", "Aceh", "ID", 5.5, 95.3},
-	{"Pontianak", "Kalimantan Barat", "ID", -0.0, 109.3},
+	{"Pontianak", "Kalimantan Barat", "ID", 0, 109.3},
 	{"Singkawang", "Kalimantan Barat", "ID", 0.9, 109.0},
 	{"Sambas", "Kalimantan Barat", "ID", 1.4, 109.3},
 	{"Banjarmasin", "Kalimantan Selatan", "ID", -3.3, 114.6},
