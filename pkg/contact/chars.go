@@ -27,9 +27,6 @@ func isDigit(c byte) bool { return class[c]&digit != 0 }
 
 func isAlnum(c byte) bool { return class[c]&(digit|letter) != 0 }
 
-// isWordByte also counts every byte of a rune beyond ASCII.
-func isWordByte(c byte) bool { return class[c]&(digit|letter) != 0 || c >= 0x80 }
-
 // run returns the end of the run of bytes with any of the classes from i.
 func run(b []byte, i int, mask uint8) int {
 	for i < len(b) && class[b[i]]&mask != 0 {

@@ -72,7 +72,7 @@ func Literal(b []byte, v string, at int) (start, end int) {
 			return 0, 0
 		}
 		start, end = at+i, at+i+len(v)
-		if (start == 0 || !isWordByte(b[start-1])) && (end == len(b) || !isWordByte(b[end])) {
+		if !textnorm.WordBefore(b, start) && !textnorm.WordAt(b, end) {
 			return start, end
 		}
 		at = start + 1

@@ -1,6 +1,10 @@
 package contact
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"palermo.internal/pkg/textnorm"
+)
 
 // groupKind says how the digits of a group were written.
 type groupKind uint8
@@ -102,23 +106,39 @@ var lookDigits = [256]byte{'o': '0', 'q': '0', 'l': '1', 'i': '1', 'z': '2', 's'
 // no number.
 func (f *Finder) readGroup(i int) (g group, ok bool) {
 	b := f.b
-	end := run(b, i, digit)
-	from := len(f.digits)
-	g = group{start: i, end: end, from: from}
-	if end == len(b) || !isWordByte(b[end]) {
-		if end-i > maxDigits {
-			return g, false
-		}
-		f.digits = append(f.digits, b[i:end]...)
-		g.to = len(f.digits)
-		return g, true
+	digitsEnd := run(b, i, digit)
+	if digitsEnd == len(b) || !isAlnum(b[digitsEnd]) {
+		return f.plainGroup(i, digitsEnd)
 	}
 	limit := min(i+128, len(b))
-	end = run(b[:limit], i, digit|letter)
-	if end == limit && limit < len(b) && isAlnum(b[limit]) || end < len(b) && b[end] >= 0x80 && startsLetter(b[end:]) {
+	end := run(b[:limit], i, digit|letter)
+	g = group{start: i, end: end, from: len(f.digits)}
+	if f.readWord(&g) && !textnorm.WordAt(b, end) {
+		return g, true
+	}
+	f.digits = f.digits[:g.from]
+	// Digits glued to a word: "7890hub".
+	if digitsEnd-i >= 3 {
+		return f.plainGroup(i, digitsEnd)
+	}
+	return g, false
+}
+
+// plainGroup takes the digits [i, end) as a group.
+func (f *Finder) plainGroup(i, end int) (g group, ok bool) {
+	if end == i || end-i > maxDigits {
 		return g, false
 	}
-	g.end = end
+	g = group{start: i, end: end, from: len(f.digits)}
+	f.digits = append(f.digits, f.b[i:end]...)
+	g.to = len(f.digits)
+	return g, true
+}
+
+// readWord reads the word [g.start, g.end) as digits, names of digits and
+// letters that look like digits. It may leave digits behind when it fails.
+func (f *Finder) readWord(g *group) bool {
+	b, i, end, from := f.b, g.start, g.end, g.from
 	looks, plain := 0, 0
 	for j := i; j < end; {
 		c := b[j]
@@ -136,16 +156,14 @@ func (f *Finder) readGroup(i int) (g group, ok bool) {
 		}
 		d := lookDigits[c]
 		if d == 0 {
-			f.digits = f.digits[:from]
-			return g, false
+			return false
 		}
 		f.digits = append(f.digits, d)
 		looks++
 		j++
 	}
 	if len(f.digits)-from > maxDigits || looks > 0 && looks > plain && !(end-i == 1) {
-		f.digits = f.digits[:from]
-		return g, false
+		return false
 	}
 	g.to = len(f.digits)
 	switch {
@@ -154,12 +172,7 @@ func (f *Finder) readGroup(i int) (g group, ok bool) {
 	case looks > 0:
 		g.kind = digitsLooks
 	}
-	return g, true
-}
-
-func startsLetter(b []byte) bool {
-	r, _ := utf8.DecodeRune(b)
-	return r >= 0xAA && r < 0x2000 || r >= 0x2C00 && r < 0x1F000
+	return true
 }
 
 // readGap classifies what stands between two groups from i on. It returns the
@@ -193,10 +206,10 @@ func readGap(b []byte, i int) (next int, kind gapKind, plus, ok bool) {
 		case c == '\n' || c == '%' || c == '$':
 			return 0, 0, false, false
 		case c >= 0x80:
-			r, n := utf8.DecodeRune(b[j:])
-			if startsLetter(b[j:]) && r != '·' && r != '•' {
+			if textnorm.WordAt(b, j) {
 				return 0, 0, false, false
 			}
+			_, n := utf8.DecodeRune(b[j:])
 			kind = gapOdd
 			j += n
 			continue

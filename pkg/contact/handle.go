@@ -1,6 +1,10 @@
 package contact
 
-import "bytes"
+import (
+	"bytes"
+
+	"palermo.internal/pkg/textnorm"
+)
 
 const (
 	minName = 3
@@ -46,15 +50,12 @@ func (f *Finder) handles() {
 			i = f.atName(i)
 		case class[c]&letter != 0:
 			end := run(b, i, letter)
-			if end-i <= 10 && (i == 0 || !isWordByte(b[i-1])) {
+			if end-i <= 10 && !textnorm.WordBefore(b, i) {
 				end = f.namedName(i, end)
 			}
 			i = end
-		case isWordByte(c):
-			i++
-			for i < len(b) && isWordByte(b[i]) {
-				i++
-			}
+		case textnorm.WordAt(b, i):
+			i = textnorm.WordEnd(b, i)
 		default:
 			i++
 		}
@@ -64,7 +65,7 @@ func (f *Finder) handles() {
 // atName reads "@name" at i.
 func (f *Finder) atName(i int) int {
 	b := f.b
-	if i > 0 && (isWordByte(b[i-1]) || b[i-1] == '.') || i+1 >= len(b) {
+	if i > 0 && (textnorm.WordBefore(b, i) || b[i-1] == '.') || i+1 >= len(b) {
 		return i + 1
 	}
 	start := i + 1
@@ -85,7 +86,7 @@ func (f *Finder) namedName(start, end int) int {
 		return end
 	}
 	i := skipBlank(b, end)
-	sure := hasPrefix(b, start-3, "id ") && (start == 3 || !isWordByte(b[start-4])) // "id" stands beside it
+	sure := hasPrefix(b, start-3, "id ") && !textnorm.WordBefore(b, start-3) // "id" stands beside it
 	for range 2 {
 		e := run(b, i, letter)
 		switch string(b[i:e]) {
@@ -106,7 +107,7 @@ func (f *Finder) namedName(start, end int) int {
 	}
 	stop := nameEnd(b, i)
 	name := string(b[i:stop])
-	if !validName(name) || notNames[name] || stop < len(b) && (b[stop] == ':' || b[stop] == '@' || isWordByte(b[stop])) {
+	if !validName(name) || notNames[name] || stop < len(b) && (b[stop] == ':' || b[stop] == '@' || textnorm.WordAt(b, stop)) {
 		return end
 	}
 	if (!colon || ch.weak && !sure) && !oddName(name) {
@@ -194,7 +195,7 @@ func (f *Finder) wordBefore(i int) string {
 			return ""
 		}
 		w := b[i:end]
-		if i > 0 && isWordByte(b[i-1]) {
+		if textnorm.WordBefore(b, i) {
 			return ""
 		}
 		switch string(w) {

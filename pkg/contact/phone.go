@@ -42,11 +42,11 @@ func (f *Finder) mayStart(i int, c byte) bool {
 	if cl&letter != 0 && !firstOfName[c] && lookDigits[c] == 0 {
 		return false
 	}
-	if i == 0 || !isWordByte(f.b[i-1]) {
-		return true
+	if cl&digit != 0 {
+		// Digits may be glued to a word: "wa0812".
+		return i == 0 || !isDigit(f.b[i-1])
 	}
-	// Digits glued to a word: "wa0812".
-	return cl&digit != 0 && class[f.b[i-1]]&letter != 0
+	return !textnorm.WordBefore(f.b, i)
 }
 
 // sequence reads the groups from i on and looks for numbers in them. It returns

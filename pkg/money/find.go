@@ -1,8 +1,6 @@
 package money
 
-import (
-	"unicode/utf8"
-)
+import "palermo.internal/pkg/textnorm"
 
 // Find appends the amounts of a folded text to dst, in order and not
 // overlapping, and returns the extended slice. Its time is linear in b.
@@ -38,10 +36,8 @@ func amountAt(b []byte, i, floor int) (a Amount, next int) {
 	currency, at := currencyBefore(b, i, floor)
 	if at >= 0 {
 		start = at
-	} else if i > 0 && (isLetter(b[i-1]) || b[i-1] == '-' || b[i-1] == '+' || b[i-1] == '/' || b[i-1] == '.' || b[i-1] == ':' || b[i-1] >= 0x80) {
-		if i > 0 && (isLetter(b[i-1]) || b[i-1] == '+') {
-			return Amount{}, numberEnd(b, i)
-		}
+	} else if textnorm.WordBefore(b, i) || i > 0 && b[i-1] == '+' {
+		return Amount{}, numberEnd(b, i)
 	}
 	n, end, ok := number(b, i)
 	if !ok {
@@ -212,7 +208,7 @@ func currencyBefore(b []byte, i, floor int) (currency string, at int) {
 		}
 	}
 	w := wordStart(b, j, floor)
-	if w == j || w > floor && isWordByte(b[w-1]) {
+	if w == j || textnorm.WordBefore(b, w) {
 		return "", -1
 	}
 	if word := string(b[w:j]); word != "s" && word != "us" && word != "hk" {
@@ -393,7 +389,7 @@ func wordEnd(b []byte, i int) int {
 	for j < len(b) && isLetter(b[j]) && j-i < 16 {
 		j++
 	}
-	if j < len(b) && (isDigit(b[j]) || b[j] >= utf8.RuneSelf && j > i) {
+	if textnorm.WordAt(b, j) {
 		return i
 	}
 	return j
@@ -410,6 +406,5 @@ func hasPrefix(b []byte, i int, s string) bool {
 	return i+len(s) <= len(b) && string(b[i:i+len(s)]) == s
 }
 
-func isDigit(c byte) bool    { return c >= '0' && c <= '9' }
-func isLetter(c byte) bool   { return c >= 'a' && c <= 'z' }
-func isWordByte(c byte) bool { return isDigit(c) || isLetter(c) || c >= utf8.RuneSelf }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }

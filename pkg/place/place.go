@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"palermo.internal/pkg/textnorm"
 )
 
 //go:embed places.tsv
@@ -67,13 +69,13 @@ func parse(tsv string) (*index, error) {
 			return nil, fmt.Errorf("places.tsv line %d: %s is there twice", n+1, f[0])
 		}
 		x.names[f[0]] = e
-		end := wordEnd([]byte(f[0]), 0)
+		end := textnorm.WordEnd([]byte(f[0]), 0)
 		first := f[0][:end]
 		words := uint8(0)
 		for i := 0; i < len(f[0]); {
-			i = wordEnd([]byte(f[0]), i)
+			i = textnorm.WordEnd([]byte(f[0]), i)
 			words++
-			for i < len(f[0]) && !isWordByte(f[0][i]) {
+			for i < len(f[0]) && !textnorm.WordAt([]byte(f[0]), i) {
 				i++
 			}
 		}
@@ -94,11 +96,11 @@ func Find(dst []Place, b []byte) []Place {
 	x := load()
 	base := len(dst)
 	for i := 0; i < len(b) && len(dst)-base < MaxFound; {
-		if !isWordByte(b[i]) {
+		if !textnorm.WordAt(b, i) {
 			i++
 			continue
 		}
-		end := wordEnd(b, i)
+		end := textnorm.WordEnd(b, i)
 		if w := b[i:end]; x.filter[bucket(w)]&bit(w) != 0 {
 			if words := x.first[string(w)]; words > 0 {
 				if e, stop, ok := x.longest(b, i, end, int(words)); ok {
@@ -126,13 +128,13 @@ func (x *index) longest(b []byte, i, end, words int) (best entry, stop int, ok b
 			return best, stop, ok
 		}
 		next := end
-		for next < len(b) && !isWordByte(b[next]) && b[next] != '\n' && next-end < 2 {
+		for next < len(b) && !textnorm.WordAt(b, next) && b[next] != '\n' && next-end < 2 {
 			next++
 		}
-		if next == end || next >= len(b) || !isWordByte(b[next]) || next-i > maxName {
+		if next == end || next >= len(b) || !textnorm.WordAt(b, next) || next-i > maxName {
 			return best, stop, ok
 		}
-		end = wordEnd(b, next)
+		end = textnorm.WordEnd(b, next)
 		if end-i > maxName {
 			return best, stop, ok
 		}
@@ -152,22 +154,10 @@ func hasCue(b []byte, i int) bool {
 		j--
 	}
 	k := j
-	for k > 0 && isWordByte(b[k-1]) && j-k < 12 {
+	for k > 0 && b[k-1] >= 'a' && b[k-1] <= 'z' && j-k < 12 {
 		k--
 	}
 	return cues[string(b[k:j])]
-}
-
-func wordEnd(b []byte, i int) int {
-	for i < len(b) && isWordByte(b[i]) {
-		i++
-	}
-	return i
-}
-
-// isWordByte counts every byte of a rune beyond ASCII as part of a word.
-func isWordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80
 }
 
 // Known returns the place of a name as a platform declares it, folded to lower

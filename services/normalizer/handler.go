@@ -138,10 +138,7 @@ func (h *handler) record(n *Normalizer, i int, r *stream.Record) outcome {
 	if err != nil {
 		return outcome{reject: &stream.Reject{Index: i, Code: string(ad.CodeOf(err)), Err: err}}
 	}
-	out, err := n.Normalize(a)
-	if err != nil {
-		return outcome{reject: &stream.Reject{Index: i, Code: string(ad.CodeOf(err)), Err: err}}
-	}
+	out := n.normalize(a)
 	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(out)
 	if err != nil {
 		return outcome{err: fmt.Errorf("encode normalised advert %s: %w", out.GetDocId(), err)}

@@ -60,6 +60,11 @@ func (n *Normalizer) Normalize(a *ad.Ad) (*adpb.NormalizedAd, error) {
 	if err := a.Validate(); err != nil {
 		return nil, fmt.Errorf("check advert: %w", err)
 	}
+	return n.normalize(a), nil
+}
+
+// normalize is Normalize for an advert that was checked.
+func (n *Normalizer) normalize(a *ad.Ad) *adpb.NormalizedAd {
 	out := &adpb.NormalizedAd{
 		DocId: ad.DocID(a.Platform, a.ID), Platform: a.Platform, AdId: a.ID,
 		PostedAt: millis(a.PostedAt), CollectedAt: millis(a.CollectedAt), UpdatedAt: millis(a.UpdatedAt),
@@ -71,7 +76,7 @@ func (n *Normalizer) Normalize(a *ad.Ad) (*adpb.NormalizedAd, error) {
 	out.Language, out.LanguageConfidence = tag, confidence
 	n.text(a, out, n.regions(a, tag))
 	n.declared(a, out)
-	return out, nil
+	return out
 }
 
 // text fills what comes from title and text.

@@ -20,7 +20,7 @@ const (
 	maxCost = 56
 	// dampening divides the evidence: neighbouring trigrams share letters, so
 	// they are not independent, and undampened confidence is always 1.
-	dampening = 8
+	dampening = 4
 	// wordBits is what one step of malayWords weighs, in eighths of a bit.
 	wordBits = 24
 	// prior favours Indonesian over Malay where nothing tells them apart: most
