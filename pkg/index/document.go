@@ -65,3 +65,28 @@ func (d *Document) Check() (Outcome, bool) {
 	}
 	return Outcome{}, false
 }
+
+// Newest returns, by kind and id, which document of docs has the highest
+// version, the last one of equals. Documents for which skip is true do not count.
+func Newest(docs []Document, skip func(i int) bool) map[Key]int {
+	newest := make(map[Key]int, len(docs))
+	for i := range docs {
+		if skip(i) {
+			continue
+		}
+		k := docs[i].Key()
+		if j, ok := newest[k]; !ok || docs[i].Version >= docs[j].Version {
+			newest[k] = i
+		}
+	}
+	return newest
+}
+
+// Key names a document among all kinds.
+type Key struct {
+	Kind Kind
+	ID   string
+}
+
+// Key returns the document's key.
+func (d *Document) Key() Key { return Key{d.Kind, d.ID} }

@@ -145,22 +145,6 @@ func (q *Query) Normalize() error {
 	return nil
 }
 
-// TimeField names the field that From, To and SortTime look at.
-func (k Kind) TimeField() string {
-	if k == KindClusters {
-		return "last_seen"
-	}
-	return "posted_at"
-}
-
-// IDField names the field that repeats the document's id.
-func (k Kind) IDField() string {
-	if k == KindClusters {
-		return "cluster_id"
-	}
-	return "doc_id"
-}
-
 // SearchResult is one page of documents.
 type SearchResult struct {
 	// Total is how many documents match.

@@ -20,12 +20,12 @@ type Clause struct {
 	// Words are in lower case. Several words are a phrase: they must follow
 	// one another in one field.
 	Words []string
+	// Text is the clause as it was typed, without quotes, for a server that
+	// cuts words itself.
+	Text string
 	// Not turns the condition around.
 	Not bool
 }
-
-// String returns the words, joined by a space.
-func (c Clause) String() string { return strings.Join(c.Words, " ") }
 
 // ParseText reads what a person typed: words that must all be there, in any
 // place; "words in quotes" that must follow one another; and a word or a phrase
@@ -42,7 +42,7 @@ func ParseText(s string) ([]Clause, error) {
 	var out []Clause
 	add := func(part string, not bool) {
 		if words := words(part); len(words) > 0 {
-			out = append(out, Clause{Words: words, Not: not})
+			out = append(out, Clause{Words: words, Text: part, Not: not})
 		}
 	}
 	for s = strings.TrimLeftFunc(s, unicode.IsSpace); s != ""; s = strings.TrimLeftFunc(s, unicode.IsSpace) {
