@@ -1637,7 +1637,7 @@ func (x *Counted) GetAds() uint32 {
 }
 
 // IndicatorSeen is how often the ads of a cluster show an indicator, and the
-// hit of the earliest ad.
+// hit of the earliest ad: its id and evidence only.
 type IndicatorSeen struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Ads           uint32                 `protobuf:"varint,1,opt,name=ads,proto3" json:"ads,omitempty"`

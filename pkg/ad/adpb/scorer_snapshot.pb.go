@@ -36,8 +36,8 @@ type ScorerSnapshotHeader struct {
 	// Event time of the partition, and the ads' times since it last moved.
 	Clock   int64   `protobuf:"varint,4,opt,name=clock,proto3" json:"clock,omitempty"`
 	Pending []int64 `protobuf:"varint,5,rep,packed,name=pending,proto3" json:"pending,omitempty"`
-	// Event time of the last sweep of silent clusters.
-	Swept int64 `protobuf:"varint,6,opt,name=swept,proto3" json:"swept,omitempty"`
+	// The first event time of the partition.
+	FirstClock int64 `protobuf:"varint,6,opt,name=first_clock,json=firstClock,proto3" json:"first_clock,omitempty"`
 	// Entries that follow.
 	Entries       uint64 `protobuf:"varint,7,opt,name=entries,proto3" json:"entries,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -109,9 +109,9 @@ func (x *ScorerSnapshotHeader) GetPending() []int64 {
 	return nil
 }
 
-func (x *ScorerSnapshotHeader) GetSwept() int64 {
+func (x *ScorerSnapshotHeader) GetFirstClock() int64 {
 	if x != nil {
-		return x.Swept
+		return x.FirstClock
 	}
 	return 0
 }
@@ -206,7 +206,7 @@ var File_palermo_events_v1_scorer_snapshot_proto protoreflect.FileDescriptor
 
 const file_palermo_events_v1_scorer_snapshot_proto_rawDesc = "" +
 	"\n" +
-	"'palermo/events/v1/scorer_snapshot.proto\x12\x11palermo.events.v1\"\xd0\x01\n" +
+	"'palermo/events/v1/scorer_snapshot.proto\x12\x11palermo.events.v1\"\xdb\x01\n" +
 	"\x14ScorerSnapshotHeader\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x1f\n" +
 	"\vnext_offset\x18\x02 \x01(\x03R\n" +
@@ -214,8 +214,9 @@ const file_palermo_events_v1_scorer_snapshot_proto_rawDesc = "" +
 	"\vhighest_seq\x18\x03 \x01(\x04R\n" +
 	"highestSeq\x12\x14\n" +
 	"\x05clock\x18\x04 \x01(\x03R\x05clock\x12\x18\n" +
-	"\apending\x18\x05 \x03(\x03R\apending\x12\x14\n" +
-	"\x05swept\x18\x06 \x01(\x03R\x05swept\x12\x18\n" +
+	"\apending\x18\x05 \x03(\x03R\apending\x12\x1f\n" +
+	"\vfirst_clock\x18\x06 \x01(\x03R\n" +
+	"firstClock\x12\x18\n" +
 	"\aentries\x18\a \x01(\x04R\aentries\"\xa3\x01\n" +
 	"\x13ScorerSnapshotEntry\x12\x1d\n" +
 	"\n" +
