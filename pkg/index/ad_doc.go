@@ -27,12 +27,12 @@ type AdDoc struct {
 	UpdatedAt   string `json:"updated_at,omitempty"`
 	Title       string `json:"title"`
 	Text        string `json:"text"`
-	Truncated   bool   `json:"truncated,omitempty"`
+	Truncated   bool   `json:"truncated,omitzero"`
 	// IgnoredFields counts what the platform sent and the contract does not know.
-	IgnoredFields uint32 `json:"ignored_fields,omitempty"`
+	IgnoredFields uint32 `json:"ignored_fields,omitzero"`
 	// Language is ISO 639-1 or "und", as recognised; Confidence in [0,1].
 	Language           string  `json:"language,omitempty"`
-	LanguageConfidence float64 `json:"language_confidence,omitempty"`
+	LanguageConfidence float64 `json:"language_confidence,omitzero"`
 	DeclaredLanguage   string  `json:"declared_language,omitempty"`
 	Category           string  `json:"category,omitempty"`
 	URL                string  `json:"url,omitempty"`

@@ -30,7 +30,7 @@ type IndicatorDoc struct {
 	// Mode is live, shadow or draft.
 	Mode string `json:"mode,omitempty"`
 	// Ads of the cluster that show it.
-	Ads      uint32        `json:"ads,omitempty"`
+	Ads      uint32        `json:"ads,omitzero"`
 	Evidence []EvidenceDoc `json:"evidence,omitempty"`
 }
 
@@ -38,8 +38,8 @@ type IndicatorDoc struct {
 type EvidenceDoc struct {
 	// Field is title, text, declared or cluster.
 	Field string `json:"field,omitempty"`
-	Start uint32 `json:"start,omitempty"`
-	End   uint32 `json:"end,omitempty"`
+	Start uint32 `json:"start,omitzero"`
+	End   uint32 `json:"end,omitzero"`
 	Quote string `json:"quote,omitempty"`
 	Note  string `json:"note,omitempty"`
 }

@@ -42,20 +42,20 @@ type ClusterDoc struct {
 	Categories    []CountDoc `json:"categories,omitempty"`
 	AdTypologies  []CountDoc `json:"ad_typologies,omitempty"`
 	Days          []DayDoc   `json:"days,omitempty"`
-	AccountsTotal uint32     `json:"accounts_total,omitempty"`
-	ContactsTotal uint32     `json:"contacts_total,omitempty"`
-	PlacesTotal   uint32     `json:"places_total,omitempty"`
+	AccountsTotal uint32     `json:"accounts_total,omitzero"`
+	ContactsTotal uint32     `json:"contacts_total,omitzero"`
+	PlacesTotal   uint32     `json:"places_total,omitzero"`
 
 	Amounts       []AmountDoc     `json:"amounts,omitempty"`
 	Obfuscation   *ObfuscationDoc `json:"obfuscation,omitempty"`
-	AdsObfuscated uint32          `json:"ads_obfuscated,omitempty"`
-	AdsHidden     uint32          `json:"ads_hidden,omitempty"`
+	AdsObfuscated uint32          `json:"ads_obfuscated,omitzero"`
+	AdsHidden     uint32          `json:"ads_hidden,omitzero"`
 	// BurstAds is the highest number of adverts within the hour BurstHour.
-	BurstAds  uint32 `json:"burst_ads,omitempty"`
+	BurstAds  uint32 `json:"burst_ads,omitzero"`
 	BurstHour string `json:"burst_hour,omitempty"`
 	// CrossTypologyContacts are contacts that adverts of several typologies share.
 	CrossTypologyContacts []string `json:"cross_typology_contacts,omitempty"`
-	BestAdScore           float64  `json:"best_ad_score,omitempty"`
+	BestAdScore           float64  `json:"best_ad_score,omitzero"`
 	// Recent are the doc_ids of the latest adverts.
 	Recent []string `json:"recent,omitempty"`
 

@@ -16,10 +16,10 @@ type ContactDoc struct {
 	OtherTokens []string `json:"other_tokens,omitempty"`
 	// Field is where it stood: title, text or declared.
 	Field      string `json:"field,omitempty"`
-	Obfuscated bool   `json:"obfuscated,omitempty"`
+	Obfuscated bool   `json:"obfuscated,omitzero"`
 	Country    string `json:"country,omitempty"`
 	Channel    string `json:"channel,omitempty"`
-	Freemail   bool   `json:"freemail,omitempty"`
+	Freemail   bool   `json:"freemail,omitzero"`
 }
 
 // AmountDoc is a price or a wage.
@@ -50,16 +50,16 @@ type CountDoc struct {
 
 // ObfuscationDoc counts what was folded away, in occurrences.
 type ObfuscationDoc struct {
-	ZeroWidth      uint32 `json:"zero_width,omitempty"`
-	Bidi           uint32 `json:"bidi,omitempty"`
-	Confusables    uint32 `json:"confusables,omitempty"`
-	DigitWords     uint32 `json:"digit_words,omitempty"`
-	EmojiDigits    uint32 `json:"emoji_digits,omitempty"`
-	SpacedDigits   uint32 `json:"spaced_digits,omitempty"`
-	Leet           uint32 `json:"leet,omitempty"`
-	Compatibility  uint32 `json:"compatibility,omitempty"`
-	Control        uint32 `json:"control,omitempty"`
-	HiddenContacts uint32 `json:"hidden_contacts,omitempty"`
+	ZeroWidth      uint32 `json:"zero_width,omitzero"`
+	Bidi           uint32 `json:"bidi,omitzero"`
+	Confusables    uint32 `json:"confusables,omitzero"`
+	DigitWords     uint32 `json:"digit_words,omitzero"`
+	EmojiDigits    uint32 `json:"emoji_digits,omitzero"`
+	SpacedDigits   uint32 `json:"spaced_digits,omitzero"`
+	Leet           uint32 `json:"leet,omitzero"`
+	Compatibility  uint32 `json:"compatibility,omitzero"`
+	Control        uint32 `json:"control,omitzero"`
+	HiddenContacts uint32 `json:"hidden_contacts,omitzero"`
 }
 
 func contactDocs(in []*adpb.Contact) []ContactDoc {
