@@ -76,20 +76,17 @@ var digitNames = [...]struct {
 	{"oh", '0'},
 }
 
-// firstOfName are the letters that a digit's name can start with.
-var firstOfName = func() (t [256]bool) {
-	for _, n := range digitNames {
-		t[n.name[0]] = true
+// byFirst are the indices of the names that start with a letter.
+var byFirst = func() (t [256][]uint8) {
+	for i, n := range digitNames {
+		t[n.name[0]] = append(t[n.name[0]], uint8(i))
 	}
 	return t
 }()
 
 // digitName reads a digit's name at i. The longest wins ("tujuh" over "tuju").
 func digitName(b []byte, i, end int) (d byte, n int) {
-	if !firstOfName[b[i]] {
-		return 0, 0
-	}
-	for k := range digitNames {
+	for _, k := range byFirst[b[i]] {
 		name := digitNames[k].name
 		if len(name) > n && i+len(name) <= end && string(b[i:i+len(name)]) == name {
 			d, n = digitNames[k].digit, len(name)

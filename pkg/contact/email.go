@@ -74,8 +74,8 @@ func (f *Finder) addEmail(start, end int, local, host string, odd bool) {
 }
 
 // readHost reads a host name at i in which a dot may be written out. odd says
-// that one was; comma allows a comma for a dot.
-func readHost(b []byte, i int, comma bool) (host string, end int, odd bool) {
+// that one was. loose also reads punctuation with blanks, and a comma, as a dot.
+func readHost(b []byte, i int, loose bool) (host string, end int, odd bool) {
 	first := run(b, i, digit|letter|hostMark)
 	plain := strings.TrimRight(string(b[i:min(first, i+256)]), ".-")
 	end = i + len(plain)
@@ -97,7 +97,7 @@ func readHost(b []byte, i int, comma bool) (host string, end int, odd bool) {
 		h.WriteString(label)
 		at += len(label)
 		end = at
-		after := writtenDot(b, at, comma)
+		after := writtenDot(b, at, loose)
 		if after == 0 {
 			break
 		}
@@ -125,13 +125,13 @@ func readHost(b []byte, i int, comma bool) (host string, end int, odd bool) {
 
 // writtenDot returns where a dot in one of its written forms at i ends, 0 if
 // there is none: " . ", "(dot)", "[dot]", " dot ", " titik ", ",".
-func writtenDot(b []byte, i int, comma bool) int {
+func writtenDot(b []byte, i int, loose bool) int {
 	j := skipBlank(b, i)
 	if j-i > 2 || j >= len(b) {
 		return 0
 	}
 	switch c := b[j]; {
-	case c == '.' || comma && c == ',' && j == i:
+	case loose && (c == '.' || c == ',' && j == i):
 		k := skipBlank(b, j+1)
 		if k == j+1 && j == i && c == '.' || k-j > 3 {
 			return 0

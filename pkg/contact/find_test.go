@@ -108,6 +108,7 @@ func TestPhoneRegions(t *testing.T) {
 	check(t, "(212) 555-0123", []string{"US"}, []want{{TypePhone, "+12125550123", false}})
 	check(t, "call 012-345 6789", []string{"MY", "ID"}, []want{{TypePhone, "+60123456789", false}})
 	check(t, "0917 123 4567", []string{"PH", "ID"}, []want{{TypePhone, "+639171234567", false}})
+	check(t, "call (386)320-3924", []string{"ID", "US"}, []want{{TypePhone, "+13863203924", false}})
 	check(t, "budget 555 1234567890", []string{"US"}, nil)
 }
 
@@ -129,6 +130,7 @@ func TestEmails(t *testing.T) {
 		{"budi＠gmail.com", []want{{TypeEmail, "budi@gmail.com", true}}},
 		{"look at google.com", []want{{TypeLink, "google.com", false}}},
 		{"meet at the office. company is big", nil},
+		{"a tech company at heart. You know", nil},
 		{"good at excel, word dot com", nil},
 		{"a@b", nil},
 	} {
@@ -159,6 +161,9 @@ func TestLinks(t *testing.T) {
 		{"PT. Maju Jaya Tbk.", nil},
 		{"node.js", nil},
 		{"5.5 juta", nil},
+		{"customer refunds.Shop operations", nil},
+		{"skills.Education:Bachelor", nil},
+		{"Blibli.com", []want{{TypeLink, "blibli.com", false}}},
 	} {
 		check(t, c.text, nil, c.want)
 	}

@@ -91,7 +91,7 @@ func (f *Finder) bareLink(start, end int) int {
 	}
 	host := strings.TrimRight(string(b[start:end]), ".-")
 	hostEnd := start + len(host)
-	path := hostEnd == end && end < len(b) && (b[end] == '/' || b[end] == '?' || b[end] == ':') && end+1 < len(b) && isAlnum(b[end+1])
+	path := hostEnd == end && end < len(b) && (b[end] == '/' || b[end] == '?') && end+1 < len(b) && isAlnum(b[end+1])
 	www := strings.HasPrefix(host, "www.")
 	for !validHost(host, !path && !www) {
 		// Glued sentences: "loker.com.hubungi".
@@ -102,12 +102,25 @@ func (f *Finder) bareLink(start, end int) int {
 		host, path = host[:j], false
 		hostEnd = start + j
 	}
+	if !www && !path && f.sentenceEnds(start+strings.LastIndexByte(host, '.')) {
+		return 0
+	}
 	stop := hostEnd
 	if path || hostEnd < len(b) && b[hostEnd] == '/' {
 		stop = linkEnd(b, hostEnd)
 	}
 	f.addLink(start, start, stop, "")
 	return stop
+}
+
+// sentenceEnds reports whether the dot at i is followed by a capital letter and
+// comes after a small one in the original: "refunds.Shop operations".
+func (f *Finder) sentenceEnds(i int) bool {
+	src := f.text.Source(f.text.Original(i-1, i+2))
+	if len(src) != 3 || src[1] != '.' {
+		return false
+	}
+	return src[0] >= 'a' && src[0] <= 'z' && src[2] >= 'A' && src[2] <= 'Z'
 }
 
 // linkEnd returns the end of a link's characters from i, without the
@@ -174,7 +187,9 @@ func (f *Finder) addLink(start, host, end int, scheme string) {
 	if c.Value == "" {
 		c.Value = name + strings.TrimRight(f.sourcePath(start, end, path), "/")
 	}
-	f.add(c)
+	if c.Value != "" {
+		f.add(c)
+	}
 }
 
 // sourcePath returns path as it was written, since paths tell upper from lower

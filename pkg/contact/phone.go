@@ -19,11 +19,17 @@ const (
 // phones finds numbers in what the other passes left over.
 func (f *Finder) phones() {
 	b := f.b
-	skip := 0
+	skip, taken := 0, 0
 	for i := 0; i < len(b) && !f.full(); {
-		c := b[i]
-		if !f.mayStart(i, c) {
+		if !f.mayStart(i, b[i]) {
 			i++
+			continue
+		}
+		for taken < len(f.taken) && f.taken[taken].end <= i {
+			taken++
+		}
+		if taken < len(f.taken) && f.taken[taken].start <= i {
+			i = f.taken[taken].end
 			continue
 		}
 		for skip < len(f.opt.Skip) && f.opt.Skip[skip].End <= i {
@@ -39,7 +45,7 @@ func (f *Finder) mayStart(i int, c byte) bool {
 	if cl&(digit|letter) == 0 {
 		return false
 	}
-	if cl&letter != 0 && !firstOfName[c] && lookDigits[c] == 0 {
+	if cl&letter != 0 && byFirst[c] == nil && lookDigits[c] == 0 {
 		return false
 	}
 	if cl&digit != 0 {
@@ -243,6 +249,9 @@ func (f *Finder) tryNumber(g, k int, d []byte, start startKind) bool {
 			if e164 == "" && startsWithCode(s, len(s)) {
 				e164, country = international(s, &f.parses)
 			}
+			if e164 == "" && f.openShape(g, k, len(s)) {
+				e164, country = f.openNumber(s)
+			}
 			if e164 == "" {
 				e164, country = f.nationalNumber(s)
 			}
@@ -271,6 +280,16 @@ func (f *Finder) openShape(g, k, n int) bool {
 		return slices.Equal(lens, []int{3, 3, 4})
 	}
 	return n == 8 && slices.Equal(lens, []int{4, 4})
+}
+
+// openNumber checks a number of a region without trunk prefixes.
+func (f *Finder) openNumber(s string) (e164, country string) {
+	for _, r := range f.opt.Regions {
+		if openRegion(r) {
+			return national(s, r, &f.parses)
+		}
+	}
+	return "", ""
 }
 
 func (f *Finder) nationalNumber(s string) (e164, country string) {
@@ -308,6 +327,8 @@ func (f *Finder) addNumber(g, k int, value, country string) {
 		for start > 0 && f.b[start-1] != '+' {
 			start--
 		}
+		start--
+	} else if start > 0 && f.b[start-1] == '(' {
 		start--
 	}
 	c := Found{Type: TypePhone, Start: start, End: end, Domain: DomainPhone, Value: value, Country: country}

@@ -77,6 +77,9 @@ func amountAt(b []byte, i, floor int) (a Amount, next int) {
 			if sEnd == 0 && se2 > 0 && low <= n2*1 && low < 1000 {
 				ls = s2
 			}
+			if sEnd == 0 && se2 == 0 && low < 1000 && n2 > 1000*low {
+				ls = 1000 // "$150-$175,000"
+			}
 			if low*ls < n2*hs && n2*hs <= low*ls*1000 {
 				high, highScale, hasHigh = n2, hs, true
 				scale = ls
@@ -103,7 +106,7 @@ func amountAt(b []byte, i, floor int) (a Amount, next int) {
 	case currency != "":
 	case sure:
 		currency = scaleCurrency
-	case payBefore(b, start, floor) && low >= 100 && !(low >= 1900 && low <= 2100 && sEnd == 0 && high == low):
+	case (low >= 1000 && !(low >= 1900 && low <= 2100 && high == low) || low >= 100 && pEnd > 0) && payBefore(b, start, floor):
 		if low >= 1e5 {
 			currency = "IDR"
 		}

@@ -44,7 +44,10 @@ func TestFind(t *testing.T) {
 		{"€12.50 per hour", []Amount{{Min: 12.5, Max: 12.5, Currency: "EUR", Period: PeriodHour}}},
 		{"salary 2500 per month", []Amount{{Min: 2500, Max: 2500, Period: PeriodMonth}}},
 		{"rp 5jt dan rp 7jt", []Amount{{Min: 5e6, Max: 7e6, Currency: "IDR"}}},
+		{"$150-$175,000/yr", []Amount{{Min: 150e3, Max: 175e3, Currency: "USD", Period: PeriodYear}}},
+		{"$40 billion", []Amount{{Min: 40e9, Max: 40e9, Currency: "USD"}}},
 		// not money
+		{"wage, medical benefits, 401(k)", nil}, {"lift up to 50 pounds", nil},
 		{"081234567890", nil},
 		{"rp 081234567890", nil},
 		{"usia 18-35 tahun", nil},

@@ -7,7 +7,7 @@ var currencies = map[string]string{
 	"vnd": "VND", "khr": "KHR", "riel": "KHR", "mmk": "MMK", "kyat": "MMK", "lak": "LAK", "kip": "LAK",
 	"twd": "TWD", "nt": "TWD", "ntd": "TWD", "hkd": "HKD", "hk": "HKD", "cny": "CNY", "rmb": "CNY", "yuan": "CNY", "jpy": "JPY", "yen": "JPY", "krw": "KRW",
 	"aed": "AED", "dirham": "AED", "dirhams": "AED", "sar": "SAR", "qar": "QAR", "kwd": "KWD", "omr": "OMR", "bhd": "BHD", "bnd": "BND",
-	"eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "pounds": "GBP", "aud": "AUD", "inr": "INR", "bdt": "BDT", "npr": "NPR", "usdt": "USD",
+	"eur": "EUR", "euro": "EUR", "euros": "EUR", "gbp": "GBP", "aud": "AUD", "inr": "INR", "bdt": "BDT", "npr": "NPR", "usdt": "USD",
 	"riyal": "SAR", "rial": "SAR", "won": "KRW", "dong": "VND", "sr": "SAR", "dhs": "AED",
 }
 
@@ -26,7 +26,7 @@ var scales = map[string]struct {
 	"jt": {1e6, true, "IDR"}, "jta": {1e6, true, "IDR"}, "juta": {1e6, true, "IDR"}, "jutaan": {1e6, true, "IDR"}, "jeti": {1e6, true, "IDR"},
 	"rb": {1e3, true, "IDR"}, "ribu": {1e3, true, "IDR"}, "rbu": {1e3, true, "IDR"}, "ribuan": {1e3, true, "IDR"},
 	"milyar": {1e9, true, "IDR"}, "miliar": {1e9, true, "IDR"},
-	"k": {1e3, false, ""}, "m": {1e6, false, ""}, "mio": {1e6, false, ""}, "mil": {1e6, false, ""}, "million": {1e6, false, ""}, "thousand": {1e3, false, ""}, "lakh": {1e5, false, "INR"},
+	"k": {1e3, false, ""}, "m": {1e6, false, ""}, "mio": {1e6, false, ""}, "mil": {1e6, false, ""}, "million": {1e6, false, ""}, "billion": {1e9, false, ""}, "bn": {1e9, false, ""}, "trillion": {1e12, false, ""}, "thousand": {1e3, false, ""}, "lakh": {1e5, false, "INR"},
 }
 
 // payWords stand before an amount that names no currency.

@@ -22,9 +22,7 @@ func (t *Text) Rewrite(dst *Text, edits []Edit) {
 		run = t.copyTo(dst, at, e.Start, run)
 		from, to := t.Original(e.Start, e.End)
 		if e.With != "" {
-			dst.linear = false
-			dst.mark(len(e.With), uint32(from), uint32(to))
-			dst.linear = false
+			dst.markWhole(uint32(from), uint32(to))
 			dst.Folded = append(dst.Folded, e.With...)
 		}
 		at = e.End
@@ -45,9 +43,7 @@ func (t *Text) copyTo(dst *Text, from, to, run int) int {
 			shift := r.Origin - r.Folded
 			dst.mark(end-from, uint32(from)+shift, uint32(end)+shift)
 		} else {
-			dst.linear = false
-			dst.mark(end-from, r.Origin, r.End)
-			dst.linear = false
+			dst.markWhole(r.Origin, r.End)
 		}
 		dst.Folded = append(dst.Folded, t.Folded[from:end]...)
 		from = end

@@ -3,14 +3,14 @@ package textnorm
 import "sort"
 
 // Run is a stretch of folded text and where it came from. The run reaches to
-// the start of the next one. If it is as long as its origin, its bytes
-// correspond one to one; otherwise the whole of it stands for the whole of
-// [Origin, End).
+// the start of the next one. Unless Whole is set, its bytes correspond one to
+// one; otherwise all of it stands for all of [Origin, End).
 type Run struct {
 	// Folded is the offset in the folded text, in bytes.
 	Folded uint32
 	// Origin and End are the range in title, line feed and text, in bytes.
 	Origin, End uint32
+	Whole       bool
 }
 
 // Span is a half open range of bytes.
@@ -129,10 +129,7 @@ func (t *Text) runEnd(i int) int {
 	return len(t.Folded)
 }
 
-func (t *Text) isLinear(i int) bool {
-	r := t.Runs[i]
-	return t.runEnd(i)-int(r.Folded) == int(r.End-r.Origin)
-}
+func (t *Text) isLinear(i int) bool { return !t.Runs[i].Whole }
 
 // mark records that the next n folded bytes come from [start, end), before
 // they are appended.
@@ -141,9 +138,15 @@ func (t *Text) mark(n int, start, end uint32) {
 	if oneToOne && t.linear && t.next == start {
 		t.Runs[len(t.Runs)-1].End = end
 	} else {
-		t.Runs = append(t.Runs, Run{Folded: uint32(len(t.Folded)), Origin: start, End: end})
+		t.Runs = append(t.Runs, Run{Folded: uint32(len(t.Folded)), Origin: start, End: end, Whole: !oneToOne})
 	}
 	t.next, t.linear = end, oneToOne
+}
+
+// markWhole records that what is appended next stands for all of [start, end).
+func (t *Text) markWhole(start, end uint32) {
+	t.Runs = append(t.Runs, Run{Folded: uint32(len(t.Folded)), Origin: start, End: end, Whole: true})
+	t.linear = false
 }
 
 // AppendRuns appends the offset map in the form of the events: the distance of

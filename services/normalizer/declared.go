@@ -115,7 +115,7 @@ func (n *Normalizer) clean(s string, a *ad.Ad, out *adpb.NormalizedAd, regions [
 		return s
 	}
 	n.folder.Fold(&n.aux, "", s)
-	n.auxFound = n.finder.Find(n.auxFound[:0], &n.aux, contact.Options{Regions: regions})
+	n.auxFound = n.finder.Find(n.auxFound[:0], &n.aux, contact.Options{Regions: regions, Skip: n.moneySpans(&n.aux)})
 	n.masks = n.masks[:0]
 	for i := range n.auxFound {
 		c := &n.auxFound[i]
@@ -146,21 +146,24 @@ func (n *Normalizer) clean(s string, a *ad.Ad, out *adpb.NormalizedAd, regions [
 	return n.masked(s, 0)
 }
 
-// mayHoldContact reports whether s is worth searching: a contact has a sign or
-// at least seven digits, which may be words, or a word before it.
+// mayHoldContact reports whether s is worth searching. A contact has a sign, a
+// letter beyond ASCII, six digits or more, a name after a colon, or is a number
+// in words, which are many.
 func mayHoldContact(s string) bool {
-	digits, spaces := 0, 0
+	digits, blanks := 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c == '@' || c == '.' || c == ':' || c == '=' || c == '#' || c >= 0x80 || c == '<' || c == '&':
+		case c == '@' || c == ':' || c == '=' || c == '#' || c == '<' || c == '&' || c == '[' || c == '{' || c >= 0x80:
+			return true
+		case c == '.' && i+1 < len(s) && s[i+1] > ' ':
 			return true
 		case c >= '0' && c <= '9':
 			digits++
-		case c == ' ':
-			spaces++
+		case c == ' ' || c == '\n' || c == '\t':
+			blanks++
 		}
 	}
-	return digits >= 4 || spaces >= 2 || len(s) >= 24
+	return digits >= 6 || blanks+digits >= 5 || len(s) >= 40
 }
 
 // languageTag returns the primary language of a declared tag in lower case, or

@@ -3,10 +3,12 @@ package normalizer
 import (
 	"strings"
 
-	"palermo.internal/pkg/ad"
 	"palermo.internal/pkg/contact"
 	"palermo.internal/pkg/textnorm"
 )
+
+// minHidden is the shortest tag that can hold a contact.
+const minHidden = 10
 
 // masked returns s, whose first byte is at base in what the masks count, with
 // the masks applied. The length stays.
@@ -31,33 +33,26 @@ func (n *Normalizer) masked(s string, base int) string {
 // maskHidden adds masks for contacts that only the source of an HTML text
 // shows: in comments, scripts and attributes. A reader does not see them, so
 // they are no contacts of the advert, but they must not go on either.
-func (n *Normalizer) maskHidden(a *ad.Ad, regions []string) {
-	for _, f := range [...]struct {
-		s    string
-		base int
-	}{{a.Title, 0}, {a.Text, len(a.Title) + 1}} {
-		if f.s == "" {
+func (n *Normalizer) maskHidden(regions []string) {
+	for _, h := range n.folded.Hidden {
+		if h.End-h.Start < minHidden {
 			continue
 		}
-		n.buf = append(n.buf[:0], f.s...)
-		for _, m := range n.masks {
-			contact.Mask(n.buf, m.Start-f.base, m.End-f.base)
-		}
-		n.plainContacts(n.buf, regions, func(from, to int) {
-			n.masks = append(n.masks, textnorm.Span{Start: f.base + from, End: f.base + to})
+		n.plainContacts(n.folded.Source(h.Start, h.End), regions, func(from, to int) {
+			n.masks = append(n.masks, textnorm.Span{Start: h.Start + from, End: h.Start + to})
 		})
 	}
 }
 
 // maskPlain masks the contacts that b holds when its markup is taken as text.
 func (n *Normalizer) maskPlain(b []byte, regions []string) {
-	n.plainContacts(b, regions, func(from, to int) { contact.Mask(b, from, to) })
+	n.plainContacts(string(b), regions, func(from, to int) { contact.Mask(b, from, to) })
 }
 
-// plainContacts calls f with the range of each contact in b, markup taken as
+// plainContacts calls f with the range of each contact in s, markup taken as
 // text.
-func (n *Normalizer) plainContacts(b []byte, regions []string, f func(from, to int)) {
-	n.folder.FoldPlain(&n.aux, string(b))
+func (n *Normalizer) plainContacts(s string, regions []string, f func(from, to int)) {
+	n.folder.FoldPlain(&n.aux, s)
 	n.auxFound = n.finder.Find(n.auxFound[:0], &n.aux, contact.Options{Regions: regions})
 	for i := range n.auxFound {
 		from, to := n.aux.Original(n.auxFound[i].Start, n.auxFound[i].End)

@@ -81,12 +81,8 @@ func (n *Normalizer) normalize(a *ad.Ad) *adpb.NormalizedAd {
 
 // text fills what comes from title and text.
 func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
-	n.amounts = money.Find(n.amounts[:0], n.folded.Folded)
-	n.skip = n.skip[:0]
-	for _, m := range n.amounts {
-		n.skip = append(n.skip, textnorm.Span{Start: m.Start, End: m.End})
-	}
-	n.found = n.finder.Find(n.found[:0], &n.folded, contact.Options{Regions: regions, Skip: n.skip})
+	skip := n.moneySpans(&n.folded)
+	n.found = n.finder.Find(n.found[:0], &n.folded, contact.Options{Regions: regions, Skip: skip})
 	n.literals(a)
 
 	o := &adpb.Obfuscation{}
@@ -106,7 +102,7 @@ func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
 		out.Contacts = append(out.Contacts, pc)
 	}
 	if n.folded.Markup {
-		n.maskHidden(a, regions)
+		n.maskHidden(regions)
 	}
 	out.Title, out.Text = n.masked(a.Title, 0), n.masked(a.Text, len(a.Title)+1)
 
@@ -123,6 +119,17 @@ func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
 	o.ZeroWidth, o.Bidi, o.Confusables, o.EmojiDigits, o.Leet = c.ZeroWidth, c.Bidi, c.Confusables, c.EmojiDigits, leet
 	o.Compatibility, o.Control = c.Compatibility, c.Control
 	out.Obfuscation = o
+}
+
+// moneySpans finds the amounts of t, which hold no telephone numbers. Both it
+// and n.amounts are overwritten by the next call.
+func (n *Normalizer) moneySpans(t *textnorm.Text) []textnorm.Span {
+	n.amounts = money.Find(n.amounts[:0], t.Folded)
+	n.skip = n.skip[:0]
+	for _, m := range n.amounts {
+		n.skip = append(n.skip, textnorm.Span{Start: m.Start, End: m.End})
+	}
+	return n.skip
 }
 
 // literals adds the platform's declared contacts where the text holds them in a
@@ -220,7 +227,7 @@ func (n *Normalizer) regions(a *ad.Ad, language string) []string {
 
 // languageRegions are the regions of languages that have one.
 var languageRegions = map[string]string{
-	"id": "ID", "ms": "MY", "th": "TH", "vi": "VN", "tl": "PH", "km": "KH", "lo": "LA", "my": "MM", "ja": "JP", "ko": "KR", "ru": "RU", "hi": "IN", "bn": "BD",
+	"en": "US", "id": "ID", "ms": "MY", "th": "TH", "vi": "VN", "tl": "PH", "km": "KH", "lo": "LA", "my": "MM", "ja": "JP", "ko": "KR", "ru": "RU", "hi": "IN", "bn": "BD",
 }
 
 // fieldRange turns a range of title, line feed and text into a field and a
