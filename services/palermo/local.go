@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"palermo.internal/pkg/stream"
+)
+
+// origin says where a raw record came from, so that a reject can name it.
+type origin struct {
+	file string
+	line int
+}
+
+// localBatch is a run of records on their way through the stages in process.
+type localBatch struct {
+	records []stream.Record
+	// origins are parallel to records on the raw topic, and nil after it.
+	origins []origin
+	// bytes is how much of the input the batch stands for.
+	bytes int
+}
+
+// localReject is a record that a stage refused.
+type localReject struct {
+	record stream.Record
+	origin origin
+	stage  string
+	code   string
+	err    error
+}
+
+// localStage is one stage of the pipeline in process: the same handler that a
+// service runs over Kafka.
+type localStage struct {
+	name    string
+	handler stream.Handler
+}
+
+// queuedBatches bounds what waits between two stages.
+const queuedBatches = 4
+
+// runLocal drives batches through the stages in order, each stage on its own
+// goroutine, and hands what the last one writes to sink and what any of them
+// refuses to reject. One batch is in a stage at a time and batches keep their
+// order, so the result is a function of the input. It ends when source has
+// closed its channel and everything is through, or with the first error. sink
+// is called from one goroutine, reject from several.
+func runLocal(ctx context.Context, source func(context.Context, chan<- localBatch) error,
+	stages []localStage, sink func([]stream.Message) error, reject func(localReject) error,
+) error {
+	g, ctx := errgroup.WithContext(ctx)
+	in := make(chan localBatch, queuedBatches)
+	first := in
+	g.Go(func() error {
+		defer close(first)
+		return source(ctx, first)
+	})
+	for i, s := range stages {
+		from, last := in, i == len(stages)-1
+		to := make(chan localBatch, queuedBatches)
+		in = to
+		g.Go(func() error {
+			defer close(to)
+			return runLocalStage(ctx, s, from, func(out []stream.Message, next localBatch) error {
+				if last {
+					return sink(out)
+				}
+				select {
+				case to <- next:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}, reject)
+		})
+	}
+	return g.Wait()
+}
+
+// runLocalStage feeds one handler and numbers its output as a topic would.
+func runLocalStage(ctx context.Context, s localStage, in <-chan localBatch,
+	emit func([]stream.Message, localBatch) error, reject func(localReject) error,
+) error {
+	var offset int64
+	for {
+		var b localBatch
+		var ok bool
+		select {
+		case b, ok = <-in:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if !ok {
+			return nil
+		}
+		res, err := s.handler.Handle(ctx, b.records)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		for _, r := range res.Rejects {
+			lr := localReject{record: b.records[r.Index], stage: s.name, code: r.Code, err: r.Err}
+			if b.origins != nil {
+				lr.origin = b.origins[r.Index]
+			}
+			if err := reject(lr); err != nil {
+				return err
+			}
+		}
+		next := localBatch{records: make([]stream.Record, len(res.Out)), bytes: b.bytes}
+		for i, m := range res.Out {
+			next.records[i] = stream.Record{
+				Topic: m.Topic, Offset: offset, Key: m.Key, Value: m.Value, Headers: m.Headers,
+			}
+			offset++
+		}
+		if err := emit(res.Out, next); err != nil {
+			return err
+		}
+	}
+}
