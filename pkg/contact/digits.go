@@ -145,7 +145,7 @@ func (f *Finder) readWord(g *group) bool {
 			j++
 			continue
 		}
-		if d, n := digitName(b, j, end); n > 0 && !(n == 2 && end-i > 2) {
+		if d, n := digitName(b, j, end); n > 2 || n == 2 && end-i == 2 {
 			f.digits = append(f.digits, d)
 			g.words++
 			j += n
@@ -159,7 +159,7 @@ func (f *Finder) readWord(g *group) bool {
 		looks++
 		j++
 	}
-	if len(f.digits)-from > maxDigits || looks > 0 && looks > plain && !(end-i == 1) {
+	if len(f.digits)-from > maxDigits || looks > 0 && looks > plain && end-i != 1 {
 		return false
 	}
 	g.to = len(f.digits)

@@ -19,7 +19,7 @@ func (f *Finder) emails() {
 			break
 		}
 		i += n
-		end := f.emailAt(i, i+1, i)
+		end := f.emailAt(i)
 		i = max(end, i+1)
 	}
 	for i := 0; i < len(b); {
@@ -36,11 +36,11 @@ func (f *Finder) emails() {
 	}
 }
 
-// emailAt reads the address around an '@' whose range is [at, after). It
-// returns the end, 0 if there is none.
-func (f *Finder) emailAt(at, after, localEnd int) int {
+// emailAt reads the address around the '@' at b[at]. It returns the end, 0 if
+// there is none.
+func (f *Finder) emailAt(at int) int {
 	b := f.b
-	spaced := false
+	localEnd, spaced := at, false
 	if localEnd > 0 && b[localEnd-1] == ' ' {
 		localEnd--
 		spaced = true
@@ -52,7 +52,7 @@ func (f *Finder) emailAt(at, after, localEnd int) int {
 	if start == localEnd || b[localEnd-1] == '.' {
 		return 0
 	}
-	hostStart := after
+	hostStart := at + 1
 	if hostStart < len(b) && b[hostStart] == ' ' {
 		hostStart++
 		spaced = true

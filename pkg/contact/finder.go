@@ -65,12 +65,10 @@ var defaultRegions = []string{"ID"}
 func (f *Finder) full() bool { return len(f.dst)-f.base >= MaxFound }
 
 // add appends a contact unless it overlaps one of an earlier pass.
-func (f *Finder) add(c Found) bool {
-	if f.full() || f.isTaken(c.Start, c.End) {
-		return false
+func (f *Finder) add(c Found) {
+	if !f.full() && !f.isTaken(c.Start, c.End) {
+		f.dst = append(f.dst, c)
 	}
-	f.dst = append(f.dst, c)
-	return true
 }
 
 // settle makes the contacts found so far known to isTaken.

@@ -78,7 +78,7 @@ func (f Found) String() string { return fmt.Sprintf("%s[%d:%d]", f.Type.Placehol
 func (f Found) GoString() string { return f.String() }
 
 // Format writes String whatever the verb.
-func (f Found) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.String())) } //nolint:errcheck // fmt.State reports no errors
+func (f Found) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(f.String())) }
 
 // span is a taken range of the folded text.
 type span struct{ start, end int }

@@ -221,9 +221,8 @@ func hasCue(b []byte, stop, i int) bool {
 	for i > stop && class[b[i-1]]&letter != 0 {
 		i--
 	}
-	w := string(b[i:end])
-	_, ch := channels[w]
-	_, ph := phoneWords[w]
+	_, ch := channels[string(b[i:end])]
+	_, ph := phoneWords[string(b[i:end])]
 	return ch || ph
 }
 

@@ -245,10 +245,7 @@ func userIn(channel, path string) string {
 	default:
 		return ""
 	}
-	user := strings.TrimPrefix(firstSegment(path), "@")
-	if strings.HasPrefix(user, "~") {
-		user = user[1:]
-	}
+	user := strings.TrimPrefix(strings.TrimPrefix(firstSegment(path), "@"), "~")
 	if user == "joinchat" || user == "s" || user == "c" || !validName(user) {
 		return ""
 	}

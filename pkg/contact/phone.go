@@ -119,7 +119,7 @@ func (f *Finder) number(g int) int {
 	last, total := g, first.to-first.from
 	for k := g + 1; k < len(f.groups); k++ {
 		n := f.groups[k].to - f.groups[k].from
-		if total+n > maxNumber+2 || total >= 9 && f.parts(k) {
+		if total+n > maxNumber+2 || total >= 9 && f.parts(k) || f.isStrayLetter(k) {
 			break
 		}
 		total += n
@@ -215,6 +215,13 @@ func (f *Finder) parts(k int) bool {
 	g := &f.groups[k]
 	n := g.to - g.from
 	return g.plus || g.gap == gapStrong && n >= 3 || n >= 3 && f.digits[g.from] == '0' || n >= 10
+}
+
+// isStrayLetter reports whether group k is a lone letter after digits that are
+// not set apart one by one: a word, not a digit in disguise.
+func (f *Finder) isStrayLetter(k int) bool {
+	g, before := &f.groups[k], &f.groups[k-1]
+	return g.kind == digitsLooks && g.end-g.start == 1 && before.to-before.from > 2
 }
 
 // tryNumber checks groups [g, k] as one number.
@@ -365,7 +372,7 @@ func (f *Finder) date(g, last int) int {
 		return 0
 	}
 	var lens [6]int
-	for i := range n {
+	for i := range lens[:n] {
 		if f.groups[g+i].kind != digitsPlain {
 			return 0
 		}
@@ -373,9 +380,9 @@ func (f *Finder) date(g, last int) int {
 	}
 	small := func(i int) bool { return lens[i] == 1 || lens[i] == 2 }
 	switch {
-	case n >= 3 && small(0) && small(1) && (lens[2] == 4 || n == 3 && lens[2] == 2):
+	case n >= 3 && small(0) && small(1) && (lens[2] == 4 && f.isYear(g+2) || n == 3 && lens[2] == 2):
 		return 3
-	case n >= 3 && lens[0] == 4 && small(1) && small(2) && f.digits[f.groups[g].from] != '0':
+	case n >= 3 && lens[0] == 4 && small(1) && small(2) && f.isYear(g):
 		return 3
 	case n == 4 && small(0) && small(1) && small(2) && small(3):
 		return 4
@@ -383,6 +390,12 @@ func (f *Finder) date(g, last int) int {
 		return 2
 	}
 	return 0
+}
+
+// isYear reports whether the group of four digits reads as a year of this time.
+func (f *Finder) isYear(g int) bool {
+	y := string(f.digits[f.groups[g].from : f.groups[g].from+2])
+	return y == "19" || y == "20"
 }
 
 // isClock reports whether the group reads as hours and minutes.

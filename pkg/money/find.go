@@ -58,8 +58,7 @@ func amountAt(b []byte, i, floor int) (a Amount, next int) {
 	high := low
 	highScale, hasHigh := scale, false
 	if j := rangeAfter(b, end); j > 0 {
-		second, _ := currencyAt(b, j)
-		k := j + second
+		k := j + currencyAt(b, j)
 		if n2, e2, ok := number(b, k); ok {
 			s2, se2, sure2, sc2 := scaleAfter(b, e2)
 			e := e2
@@ -222,25 +221,25 @@ func currencyBefore(b []byte, i, floor int) (currency string, at int) {
 	return "", -1
 }
 
-// currencyAt reads a currency that starts at i and is followed by a number. It
-// returns its length with the blank after it.
-func currencyAt(b []byte, i int) (n int, currency string) {
+// currencyAt returns the length of the currency that starts at i, with the
+// blank after it, 0 if none does.
+func currencyAt(b []byte, i int) int {
 	for _, s := range signs {
 		if hasPrefix(b, i, s.sign) {
-			return skipBlank(b, i+len(s.sign)) - i, s.currency
+			return skipBlank(b, i+len(s.sign)) - i
 		}
 	}
 	j := i
 	for j < len(b) && isLetter(b[j]) && j-i < 8 {
 		j++
 	}
-	if c, ok := currencies[string(b[i:j])]; ok && j > i {
+	if _, ok := currencies[string(b[i:j])]; ok && j > i {
 		if j < len(b) && (b[j] == '.' || b[j] == '$') {
 			j++
 		}
-		return skipBlank(b, j) - i, c
+		return skipBlank(b, j) - i
 	}
-	return 0, ""
+	return 0
 }
 
 // currencyAfter reads a currency after a number that ends at i. end is 0 if
@@ -310,7 +309,7 @@ func rangeAfter(b []byte, i int) int {
 	if isDigit(b[j]) {
 		return j
 	}
-	if n, _ := currencyAt(b, j); n > 0 && j+n < len(b) && isDigit(b[j+n]) {
+	if n := currencyAt(b, j); n > 0 && j+n < len(b) && isDigit(b[j+n]) {
 		return j
 	}
 	return 0
@@ -333,14 +332,15 @@ func periodAfter(b []byte, i int) (p Period, end int) {
 		if k == j {
 			return "", 0
 		}
-		w := string(b[j:k])
-		if p, ok := periods[w]; ok && (led || !needsLead[w]) {
+		w := b[j:k]
+		if p, ok := periods[string(w)]; ok && (led || !needsLead[string(w)]) {
 			return p, k
 		}
-		if !leads[w] && !(currencies[w] != "") {
+		lead := leads[string(w)]
+		if !lead && currencies[string(w)] == "" {
 			return "", 0
 		}
-		led = led || leads[w]
+		led = led || lead
 		j = skipBlank(b, k)
 		if j < len(b) && b[j] == '/' {
 			led = true

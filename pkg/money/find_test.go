@@ -47,7 +47,8 @@ func TestFind(t *testing.T) {
 		{"$150-$175,000/yr", []Amount{{Min: 150e3, Max: 175e3, Currency: "USD", Period: PeriodYear}}},
 		{"$40 billion", []Amount{{Min: 40e9, Max: 40e9, Currency: "USD"}}},
 		// not money
-		{"wage, medical benefits, 401(k)", nil}, {"lift up to 50 pounds", nil},
+		{"wage, medical benefits, 401(k)", nil},
+		{"lift up to 50 pounds", nil},
 		{"081234567890", nil},
 		{"rp 081234567890", nil},
 		{"usia 18-35 tahun", nil},

@@ -7,10 +7,11 @@ import (
 
 // unmask folds look-alike letters. A word that holds Latin letters is folded if
 // everything else in it can be Latin. A word of look-alikes alone is folded
-// only if the rest of the field is Latin, and letters that imitate Latin only
+// only if the field is Latin but for such letters: a paragraph in Russian or
+// Greek has others too. Letters that imitate Latin only
 // weakly are folded only next to Latin ones.
 func (f *Folder) unmask(t *Text) {
-	latin, other, look := 0, 0, 0
+	latin, other, look, weak := 0, 0, 0, 0
 	for i := range f.units {
 		switch u := &f.units[i]; {
 		case u.r < utf8.RuneSelf:
@@ -19,14 +20,16 @@ func (f *Folder) unmask(t *Text) {
 			}
 		case u.look != 0 && !u.weak:
 			look++
-		case unicode.IsLetter(u.r) && !unicode.Is(unicode.Latin, u.r):
+		case u.weak:
+			weak++
+		case u.look == 0 && unicode.IsLetter(u.r) && !unicode.Is(unicode.Latin, u.r):
 			other++
 		}
 	}
-	if look == 0 && (other == 0 || latin == 0) {
+	if look+weak == 0 {
 		return
 	}
-	latinText := latin > 0 && latin >= 2*other
+	latinText := latin > 0 && latin >= 20*other
 	for i := 0; i < len(f.units); {
 		if !f.units[i].isLetter() {
 			i++

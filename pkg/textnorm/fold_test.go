@@ -30,6 +30,7 @@ func TestFold(t *testing.T) {
 		"whole word":         {"kerja di luar negeri сосо besar", "kerja di luar negeri coco besar"},
 		"russian stays":      {"Требуются рабочие в Москве, оклад высокий", "требуются рабочие в москве, оклад высокий"},
 		"russian with brand": {"Работа в Google сервис", "работа в google сервис"},
+		"greek in english":   {"we hire. Το προσωπικό να είναι και καλό. Apply today, the best job for you", "we hire. το προσωπικό να είναι και καλό. apply today, the best job for you"},
 		"greek stays":        {"Ζητείται προσωπικό", "ζητείται προσωπικό"},
 		"weak next to latin": {"gаjі тіnggі", "gaji tinggi"},
 		"small capitals":     {"ɢᴀᴊɪ ᴛɪɴɢɢɪ", "gaji tinggi"},

@@ -49,7 +49,8 @@ type Counts struct {
 	Confusables uint32
 	// EmojiDigits counts keycaps and circled digits.
 	EmojiDigits uint32
-	// Leet counts digits that were read as letters.
+	// Leet counts digits that were read as letters, and words written letter by
+	// letter.
 	Leet uint32
 	// Compatibility counts full-width, mathematical, enclosed and other styled
 	// letters and digits. Typographic signs (…, ™, ½) do not count.
