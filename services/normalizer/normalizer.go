@@ -31,7 +31,7 @@ type Normalizer struct {
 	found, auxFound    []contact.Found
 	amounts            []money.Amount
 	places             []place.Place
-	edits              []textnorm.Edit
+	edits, spaced      []textnorm.Edit
 	skip               []textnorm.Span
 	masks              []textnorm.Span
 	buf                []byte
@@ -106,8 +106,10 @@ func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
 	}
 	out.Title, out.Text = n.masked(a.Title, 0), n.masked(a.Text, len(a.Title)+1)
 
+	n.spaced = n.folded.SpacedWords(n.spaced[:0])
+	n.mergeSpaced()
 	n.folded.Rewrite(&n.final, n.edits)
-	leet := n.final.Unleet()
+	leet := n.final.Unleet() + uint32(len(n.spaced))
 	out.Folded = string(n.final.Folded)
 	out.RunFolded = make([]uint32, 0, len(n.final.Runs)+1)
 	out.RunOrigin = make([]uint32, 0, len(n.final.Runs)+1)
@@ -130,6 +132,17 @@ func (n *Normalizer) moneySpans(t *textnorm.Text) []textnorm.Span {
 		n.skip = append(n.skip, textnorm.Span{Start: m.Start, End: m.End})
 	}
 	return n.skip
+}
+
+// mergeSpaced puts the edits of spaced words among those of contacts, which win
+// where they overlap. n.spaced keeps those that are applied.
+func (n *Normalizer) mergeSpaced() {
+	if len(n.spaced) == 0 {
+		return
+	}
+	n.spaced = slices.DeleteFunc(n.spaced, func(e textnorm.Edit) bool { return overlaps(n.found, e.Start, e.End) })
+	n.edits = append(n.edits, n.spaced...)
+	slices.SortFunc(n.edits, func(a, b textnorm.Edit) int { return a.Start - b.Start })
 }
 
 // literals adds the platform's declared contacts where the text holds them in a

@@ -110,6 +110,14 @@ func TestNormalizeObfuscation(t *testing.T) {
 	require.Equal(t, uint32(12), o.GetDigitWords())
 }
 
+func TestNormalizeSpacedWords(t *testing.T) {
+	t.Parallel()
+	got, err := normalizer(t).Normalize(advert("", "G A J I besar hub 081234567890 s e g e r a"))
+	require.NoError(t, err)
+	require.Equal(t, "\ngaji besar hub <phone> segera", got.GetFolded())
+	require.Equal(t, uint32(2), got.GetObfuscation().GetLeet())
+}
+
 func TestPlaceholderInTextIsNoContact(t *testing.T) {
 	t.Parallel()
 	n := normalizer(t)
