@@ -2,6 +2,7 @@ package indicator
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 
 // conclude turns the hits in the scratch into an assessment.
 func (e *Engine) conclude(s *scratch) *adpb.Assessment {
-	out := &adpb.Assessment{Packs: e.packIDs, Level: adpb.Level_LEVEL_NONE, Reason: reasonNone}
+	out := &adpb.Assessment{Packs: e.packIDs, Level: adpb.Level_LEVEL_NONE, Reason: "No published sign was seen."}
 	if len(s.hits) == 0 {
 		return out
 	}
@@ -25,8 +26,9 @@ func (e *Engine) conclude(s *scratch) *adpb.Assessment {
 	slices.SortFunc(live, func(a, b *rule) int { return cmp.Compare(a.index, b.index) })
 	out.Indicators = slices.Clone(s.hits)
 	slices.SortFunc(out.Indicators, e.compareHits)
-	best, verdicts := e.judgeAll(live)
-	out.Score = best.score()
+	score, verdicts := e.judgeAll(live)
+	best := verdicts[0]
+	out.Score = score
 	out.Level = adpb.Level(int(best.level) + int(adpb.Level_LEVEL_NONE))
 	for _, v := range verdicts {
 		if v.level > levelNone && v.typology != crossIndex {
@@ -37,9 +39,11 @@ func (e *Engine) conclude(s *scratch) *adpb.Assessment {
 	return out
 }
 
-// judgeAll returns the highest verdict, and those of all typologies that were
-// seen, highest first.
-func (e *Engine) judgeAll(live []*rule) (verdict, []verdict) {
+// judgeAll returns the highest score, and the verdicts of all typologies that
+// were seen and of none: the highest level first, and in a level the one whose
+// counted signs weigh most. Signs that only order say nothing about which
+// typology it is.
+func (e *Engine) judgeAll(live []*rule) (float64, []verdict) {
 	var all []verdict
 	for t := range e.typologies {
 		if slices.ContainsFunc(live, func(r *rule) bool { return r.typology == t && counted(r, t, false) }) {
@@ -47,8 +51,14 @@ func (e *Engine) judgeAll(live []*rule) (verdict, []verdict) {
 		}
 	}
 	all = append(all, judgeCross(live))
-	slices.SortStableFunc(all, func(a, b verdict) int { return cmp.Compare(b.score(), a.score()) })
-	return all[0], all
+	score := 0.0
+	for _, v := range all {
+		score = max(score, v.score())
+	}
+	slices.SortStableFunc(all, func(a, b verdict) int {
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.counted, a.counted), cmp.Compare(b.weight, a.weight))
+	})
+	return score, all
 }
 
 // compareHits puts live hits before the others, and the strongest first.
@@ -68,66 +78,44 @@ func modeOrder(m Mode) int {
 	return 1
 }
 
-// Sentences of Assessment.Reason.
-const (
-	reasonNone      = "No published sign was seen."
-	reasonUncounted = "Nothing that was seen counts towards a level."
-	maxReasons      = 3
-)
+// maxReasons bounds the signs that a reason names.
+const maxReasons = 3
 
 // reason names the strongest signs of the highest verdict in one sentence.
 func (e *Engine) reason(live []*rule, v verdict) string {
-	var names []string
-	seen := counts{}
-	add := func(ordersOnly bool) {
-		byGrade := slices.Clone(live)
-		slices.SortStableFunc(byGrade, func(a, b *rule) int {
-			return cmp.Compare(grade(b.spec.Strength), grade(a.spec.Strength))
-		})
-		for _, r := range byGrade {
-			if r.spec.OrdersOnly != ordersOnly || !counted(r, v.typology, true) {
-				continue
-			}
-			seen.add(r.spec.Strength)
-			if len(names) < maxReasons && !slices.Contains(names, r.phrase) {
-				names = append(names, r.phrase)
-			}
-		}
-	}
-	add(false)
-	if len(names) == 0 {
-		add(true)
-	}
-	if len(names) == 0 {
-		return reasonUncounted
-	}
+	byGrade := slices.Clone(live)
+	slices.SortStableFunc(byGrade, func(a, b *rule) int { return cmp.Compare(grade(b.spec.Strength), grade(a.spec.Strength)) })
+	names, others := namesOf(byGrade, v.typology, false)
 	var b strings.Builder
-	if v.typology == crossIndex {
-		b.WriteString("Signs of no single typology: ")
-	} else {
-		if v.level == levelNone {
-			b.WriteString("Too little for a level, ")
+	switch {
+	case len(names) == 0:
+		if names, others = namesOf(byGrade, v.typology, true); len(names) == 0 {
+			return "No published sign that counts was seen."
 		}
-		b.WriteString(typologyWords(e.typologies[v.typology], v.level != levelNone))
-		b.WriteString(": ")
+		b.WriteString("No sign counts towards a level; it only stands higher in the list for: ")
+	case v.level == levelNone:
+		b.WriteString("Too little for a level: ")
+	case v.typology == crossIndex:
+		b.WriteString("Signs of no single typology: ")
+	default:
+		b.WriteString("Signs of " + strings.ReplaceAll(e.typologies[v.typology], "-", " ") + ": ")
 	}
 	for i, n := range names {
 		switch {
 		case i == 0:
-		case i == len(names)-1 && seen.all() <= maxReasons:
+		case i == len(names)-1 && others == 0:
 			b.WriteString(" and ")
 		default:
 			b.WriteString(", ")
 		}
 		b.WriteString(n)
 	}
-	if more := seen.all() - len(names); more > 0 {
-		b.WriteString(" and more")
+	if others > 0 {
+		fmt.Fprintf(&b, " and %d more", others)
 	}
 	for _, r := range live {
 		if r.spec.Strength == StrengthCounter && (r.typology == v.typology || r.typology == crossIndex) {
-			b.WriteString("; lowered by ")
-			b.WriteString(r.phrase)
+			b.WriteString("; lowered by " + r.phrase)
 			break
 		}
 	}
@@ -135,11 +123,18 @@ func (e *Engine) reason(live []*rule, v verdict) string {
 	return b.String()
 }
 
-// typologyWords writes a typology as the start of a sentence, or inside one.
-func typologyWords(t string, start bool) string {
-	s := "signs of " + strings.ReplaceAll(t, "-", " ")
-	if start {
-		return "S" + s[1:]
+// namesOf returns the first phrases of the rules that count in a typology, and
+// how many more there are.
+func namesOf(rules []*rule, typology int, ordersOnly bool) (names []string, others int) {
+	for _, r := range rules {
+		if r.spec.OrdersOnly != ordersOnly || !counted(r, typology, true) || slices.Contains(names, r.phrase) {
+			continue
+		}
+		if len(names) == maxReasons {
+			others++
+			continue
+		}
+		names = append(names, r.phrase)
 	}
-	return s
+	return names, others
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"palermo.internal/pkg/textnorm"
 )
 
 // Load compiles rule packs: schema, lint, conditions, and the indicators' own
@@ -30,7 +32,7 @@ func Load(files []File) (*Engine, error) {
 		return nil, &LoadError{problems}
 	}
 	slices.SortStableFunc(sources, func(a, b *source) int { return strings.Compare(a.pack.ID, b.pack.ID) })
-	l := &loader{engine: &Engine{byID: map[string]*rule{}}, builder: newAutomatonBuilder(), groups: map[string]int{}}
+	l := &loader{engine: &Engine{byID: map[string]*rule{}}, builder: newAutomatonBuilder(), groups: map[string]int{}, folder: textnorm.New()}
 	l.sources = sources
 	l.lint()
 	if len(l.problems) == 0 {
@@ -52,6 +54,8 @@ type loader struct {
 	engine   *Engine
 	builder  *automatonBuilder
 	groups   map[string]int
+	folder   *textnorm.Folder
+	text     textnorm.Text
 }
 
 func (l *loader) problem(s *source, text, fix string, path ...string) {
@@ -210,6 +214,13 @@ func (l *loader) addTerm(s *source, term string, u use, path ...string) {
 		l.problem(s, fmt.Sprintf("term %q %s", term, oneLine(err)), "see the term language in schemas/rulepack.schema.json", path...)
 		return
 	}
+	// A word that folding reads as leetspeak (p3mi) may stand in a text in
+	// either form.
+	for _, f := range forms[:len(forms):len(forms)] {
+		if plain, ok := l.unleet(f); ok {
+			forms = append(forms, plain)
+		}
+	}
 	for _, f := range forms {
 		u := u
 		u.slot = -1
@@ -230,6 +241,26 @@ func (l *loader) addTerm(s *source, term string, u use, path ...string) {
 			l.engine.uses[phrase] = append(l.engine.uses[phrase], u)
 		}
 	}
+}
+
+// unleet returns the form as the normaliser would fold it, if that differs.
+func (l *loader) unleet(f termForm) (termForm, bool) {
+	out, changed := termForm{gaps: f.gaps}, false
+	for _, seg := range f.segments {
+		words := slices.Clone(seg)
+		for i, w := range words {
+			if w[0] == '<' || !strings.ContainsAny(w, "0123456789") {
+				continue
+			}
+			l.folder.Fold(&l.text, "", w)
+			l.text.Unleet()
+			if folded := strings.TrimSpace(string(l.text.Folded)); folded != w && folded != "" {
+				words[i], changed = folded, true
+			}
+		}
+		out.segments = append(out.segments, words)
+	}
+	return out, changed
 }
 
 // phraseOf writes a title as it reads inside a sentence.

@@ -155,7 +155,8 @@ func (s *source) at(path ...string) Problem {
 		}
 		n = next
 		p.Line = n.Line
-		if id := child(n, "id"); id != nil {
+		// In terms, id is Indonesian.
+		if id := child(n, "id"); id != nil && id.Kind == yaml.ScalarNode {
 			p.Indicator = id.Value
 		}
 	}

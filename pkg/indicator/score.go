@@ -34,8 +34,8 @@ var bands = [numLevels + 1]float64{0, 0.20, 0.45, 0.70, 1}
 type verdict struct {
 	typology int
 	level    level
-	// weight is in [0,1).
-	weight float64
+	// weight is in [0,1); counted is that of the signs that count.
+	weight, counted float64
 }
 
 func (v verdict) score() float64 {
@@ -84,7 +84,7 @@ func judge(rules []*rule, typology int) verdict {
 		}
 		limit := dimensionCap
 		if d == dimensionOrder {
-			limit = orderCap
+			limit, v.counted = orderCap, 1-left
 		}
 		left *= 1 - min(1-dimensionLeft, limit)
 	}

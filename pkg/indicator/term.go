@@ -9,7 +9,7 @@ import (
 
 // Limits on one term.
 const (
-	maxTermBytes      = 200
+	maxTermBytes      = 400
 	maxTermExpansions = 256
 	maxTermSegments   = 4
 	maxGap            = 8

@@ -345,3 +345,20 @@ func TestConfigValidate(t *testing.T) {
 	_, err = NewHandler(DefaultConfig(), nil)
 	require.ErrorContains(t, err, "no rule packs")
 }
+
+// TestRestoreRefuses: a damaged snapshot is found, and the state stays.
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	h := newTestHandler(t, nil)
+	run(t, h, newOutcome(), randomLog(t, 50).records, 50)
+	good := snapshotOf(t, h)
+	for name, bad := range map[string][]byte{
+		"empty":   {},
+		"cut":     good[:len(good)-3],
+		"longer":  append(append([]byte(nil), good...), 1),
+		"garbage": []byte("\x05garbage"),
+	} {
+		require.Error(t, h.Restore(bytes.NewReader(bad)), name)
+		require.True(t, bytes.Equal(good, snapshotOf(t, h)), name)
+	}
+}
