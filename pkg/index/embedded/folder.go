@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -104,9 +105,16 @@ func openShelf(dir string, kind index.Kind, cacheSize int) (sh *shelf, err error
 			sh, err = nil, damaged(dir, fmt.Errorf("panic: %v", r))
 		}
 	}()
+	latest, err := latestBatch(path)
+	if err != nil {
+		return nil, damaged(dir, err)
+	}
 	idx, err := bleve.OpenUsing(path, map[string]any{"bolt_timeout": lockWait.String()})
 	if err != nil {
 		return nil, damaged(dir, err)
+	}
+	if err := checkLatest(idx, latest); err != nil {
+		return nil, errors.Join(damaged(dir, err), idx.Close())
 	}
 	// Every field is made by newDocument; the mapping has no part in it.
 	return &shelf{
@@ -127,4 +135,33 @@ func makeIndex(path string) error {
 		return err
 	}
 	return os.Rename(path+newSuffix, path)
+}
+
+// batchKey holds the number of the last batch inside the index, with the batch.
+var batchKey = []byte("palermo-batch")
+
+// latestBatch returns the batch number of the newest state on disk.
+func latestBatch(path string) ([]byte, error) {
+	points, err := scorch.RollbackPoints(filepath.Join(path, "store"))
+	if err != nil {
+		return nil, err
+	}
+	if len(points) == 0 {
+		return nil, errors.New("no state of the index is there")
+	}
+	return points[0].GetInternal(batchKey), nil
+}
+
+// checkLatest makes sure that Bleve opened the newest state. Where a file of it
+// cannot be read Bleve falls back, without an error, to an older one, which
+// lacks documents that were acknowledged.
+func checkLatest(idx bleve.Index, latest []byte) error {
+	opened, err := idx.GetInternal(batchKey)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(opened, latest) {
+		return errors.New("its newest files cannot be read")
+	}
+	return nil
 }

@@ -2,7 +2,10 @@ package embedded
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	bleveindex "github.com/blevesearch/bleve_index_api"
@@ -14,6 +17,8 @@ import (
 type shelf struct {
 	kind index.Kind
 	idx  bleve.Index
+	// batches counts the batches since the index was opened.
+	batches atomic.Uint64
 
 	mu sync.Mutex
 	// known holds versions of documents that are durable.
@@ -128,8 +133,17 @@ func (sh *shelf) writeNewest(docs []index.Document, newest map[string]int, outco
 	if len(written) == 0 {
 		return nil
 	}
+	return sh.commit("write", batch)
+}
+
+// commit makes a batch durable, with a number that no other batch has.
+func (sh *shelf) commit(op string, batch *bleve.Batch) error {
+	number := make([]byte, 16)
+	binary.BigEndian.PutUint64(number, uint64(time.Now().UnixNano()))
+	binary.BigEndian.PutUint64(number[8:], sh.batches.Add(1))
+	batch.SetInternal(batchKey, number)
 	if err := sh.idx.Batch(batch); err != nil {
-		return index.Temporary("write", err)
+		return index.Temporary(op, err)
 	}
 	return nil
 }
@@ -277,8 +291,8 @@ func (sh *shelf) eraseHeld(ids []string) (int, error) {
 	if n == 0 {
 		return 0, nil
 	}
-	if err := sh.idx.Batch(batch); err != nil {
-		return 0, index.Temporary("erase", err)
+	if err := sh.commit("erase", batch); err != nil {
+		return 0, err
 	}
 	return n, nil
 }

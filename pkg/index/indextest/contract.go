@@ -29,6 +29,7 @@ func Contract(t *testing.T, open func(t *testing.T) index.Store) {
 		{"both kinds in one batch", bothKinds},
 		{"what can never be taken is rejected alone", rejectsAlone},
 		{"a hostile body stays one document", hostileBody},
+		{"names and values at their limits", extremeValues},
 		{"writers side by side", concurrentWriters},
 		{"erase", eraseDocuments},
 		{"words and phrases", searchText},
@@ -213,6 +214,31 @@ func hostileBody(t *testing.T, s index.Store) {
 	get(t, s, victim)
 	require.EqualValues(t, 2, count(t, s, index.KindAds))
 }
+
+// extremeValues writes what a platform may send at most: long, odd and many.
+func extremeValues(t *testing.T, s index.Store) {
+	ad := ScoredAd(1)
+	long := strings.Repeat("\U0001F4DE", ad4KiB/4)
+	ad.Ad.Text = strings.Repeat("word \u202e\u200b", 64<<10/8)
+	ad.Ad.Url, ad.Ad.Category, ad.Ad.AdId, ad.Ad.Region = long, long, long, long
+	ad.Ad.Attributes = map[string]string{
+		"a": "x", "a.b": "y", "a.b.c": "z", long: long, "": "empty", ".": "dot", "..": "dots", "a.": "end",
+		".a": "start", "a..b": "middle", " ": "space", "nul\x00": "nul", "\"}\n{": "\"}\n{", "_id": "victim",
+	}
+	for i := range 50 {
+		ad.Ad.Attributes[fmt.Sprintf("k%d.x", i)] = long
+		ad.Ad.Contacts = append(ad.Ad.Contacts, ad.Ad.Contacts[0])
+		ad.Ad.ImageHashes = append(ad.Ad.ImageHashes, long)
+		ad.Assessment.Indicators = append(ad.Assessment.Indicators, ad.Assessment.Indicators[0])
+	}
+	doc := document(t, ad)
+	mustWrite(t, s, index.StatusWritten, doc)
+	get(t, s, doc)
+	require.Len(t, find(t, s, index.Query{Kind: index.KindAds, Text: "word"}), 1)
+}
+
+// ad4KiB is the most that one value of an advert may have.
+const ad4KiB = 4 << 10
 
 func concurrentWriters(t *testing.T, s index.Store) {
 	const writers, rounds, docs = 4, 5, 10
