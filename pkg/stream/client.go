@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -196,6 +197,9 @@ func (c *connection) lag(ctx context.Context, group, topic string) (int64, error
 	res, err := c.client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: partitions}})
 	if err == nil {
 		err = res.Error
+	}
+	if errors.Is(err, kafka.GroupIdNotFound) {
+		res, err = &kafka.OffsetFetchResponse{}, nil // a group that has not begun
 	}
 	if err != nil {
 		return 0, fmt.Errorf("fetch offsets of group %s: %w", group, err)

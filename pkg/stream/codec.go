@@ -43,6 +43,7 @@ type limitedCodec struct {
 	limit int64
 }
 
+// NewReader returns a reader that fails above the limit.
 func (c limitedCodec) NewReader(r io.Reader) io.ReadCloser {
 	src := &recordingReader{r: r}
 	return &limitedReader{src: src, rc: c.Codec.NewReader(src), left: c.limit}
@@ -80,7 +81,7 @@ func (r *limitedReader) Read(p []byte) (n int, err error) {
 	if r.left -= int64(n); r.left < 0 {
 		return 0, &decodeError{err: errDecompressedSize}
 	}
-	if err == nil || err == io.EOF { //nolint:errorlint // a decompressor returns io.EOF itself at its end
+	if err == nil || err == io.EOF {
 		return n, err
 	}
 	if r.src.err != nil {
@@ -89,4 +90,5 @@ func (r *limitedReader) Read(p []byte) (n int, err error) {
 	return n, &decodeError{err: err}
 }
 
+// Close closes the decompressor.
 func (r *limitedReader) Close() error { return r.rc.Close() }

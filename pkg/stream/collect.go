@@ -14,10 +14,20 @@ import (
 // is given up.
 const unreadableAttempts = 3
 
+// hastyReadTimeout replaces ReadBatchTimeout while a worker steps through a
+// batch that cannot be decoded: kafka-go waits that long after each attempt for
+// bytes that its bookkeeping says are left.
+const hastyReadTimeout = 100 * time.Millisecond
+
 // collect reads the next batch. It returns early, with what there is, when the
 // generation ends; no records and no error mean that there is nothing to do.
 func (w *worker) collect(l lifetimes) ([]Record, error) {
 	w.status.enter(phaseFetch)
+	if w.hasty && w.unreadable == 0 {
+		if err := w.reopen(); err != nil {
+			return nil, err
+		}
+	}
 	clear(w.recs)
 	w.recs = w.recs[:0]
 	var (

@@ -30,17 +30,21 @@ const (
 	CodeOutputTooLarge = "output_too_large"
 )
 
-// Error makes a Reject an error, so that a Handler which finds a bad record
-// deep inside can return it; the runner then runs the batch record by record.
-func (r Reject) Error() string {
-	if r.Err == nil {
-		return "reject: " + r.Code
-	}
-	return fmt.Sprintf("reject: %s: %v", r.Code, r.Err)
+// RejectError is a Reject as an error, for a Handler that finds a bad record deep
+// inside: if Handle returns one, the batch is run record by record, and the
+// record for which it is returned is dead-lettered.
+type RejectError struct {
+	// Code is one word of a closed list.
+	Code string
+	// Err says what is wrong, without content.
+	Err error
 }
 
-// Unwrap returns what was wrong.
-func (r Reject) Unwrap() error { return r.Err }
+// Error returns the code and what is wrong.
+func (e *RejectError) Error() string { return fmt.Sprintf("reject: %s: %v", e.Code, e.Err) }
+
+// Unwrap returns what is wrong.
+func (e *RejectError) Unwrap() error { return e.Err }
 
 type fatalError struct{ err error }
 
@@ -82,8 +86,7 @@ func Transient(err error, after time.Duration) error {
 
 // retryAfter returns the wait that err asks for, or 0.
 func retryAfter(err error) time.Duration {
-	var t *transientError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*transientError](err); ok {
 		return t.after
 	}
 	return 0

@@ -47,8 +47,14 @@ func (r *Runner) Live() error {
 }
 
 // Lag returns how many records of the input topic the group has not committed,
-// over all partitions and members. It asks the brokers; it works before Run
-// too, and while Run is under way.
+// over all partitions and members. It asks the brokers, whether Run is under way
+// or not.
 func (r *Runner) Lag(ctx context.Context) (int64, error) {
+	r.mu.Lock()
+	running := r.running
+	r.mu.Unlock()
+	if !running {
+		defer r.conn.close() // nobody else will
+	}
 	return r.conn.lag(ctx, r.conf.Group, r.conf.Topic)
 }

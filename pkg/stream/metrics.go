@@ -109,8 +109,7 @@ func newMetrics(reg prometheus.Registerer, stage, topic string) *metrics {
 // register adds c to reg, or returns the collector of that name which is there.
 func register[C prometheus.Collector](reg prometheus.Registerer, c C) C {
 	err := reg.Register(c)
-	var already prometheus.AlreadyRegisteredError
-	if errors.As(err, &already) {
+	if already, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		if old, ok := already.ExistingCollector.(C); ok {
 			return old
 		}

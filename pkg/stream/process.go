@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -93,7 +92,6 @@ func (w *worker) batch(l lifetimes, recs []Record) error {
 	leftSuspect := w.suspectTo > 0 && w.pos >= w.suspectTo
 	if leftSuspect {
 		w.suspectFrom, w.suspectTo = 0, 0
-		clear(w.guilty)
 	}
 	w.snapshot(l, leftSuspect)
 	if err := w.r.after(w.partition, stepSnapshot); err != nil {
@@ -146,15 +144,39 @@ func (w *worker) admit(l lifetimes, recs []Record, quiet bool) (Result, int, err
 	}
 }
 
-// handle calls the handler until it gives a result, and checks it.
-func (w *worker) handle(l lifetimes, recs []Record) (res Result, attempts int, err error) {
+// handle gives the handler all records but the guilty ones, which are rejected.
+func (w *worker) handle(l lifetimes, recs []Record) (Result, int, error) {
 	began := time.Now()
 	w.status.enter(phaseHandle)
 	defer w.r.metrics.observe(phaseHandle, began)
-	if len(recs) == 1 {
-		if rej, ok := w.guilty[recs[0].Offset]; ok {
-			return Result{Rejects: []Reject{rej}}, 1, nil
+	var guilty []Reject
+	if len(w.guilty) > 0 {
+		rest := make([]Record, 0, len(recs))
+		index := make([]int, 0, len(recs)) // of rest in recs
+		for i, rec := range recs {
+			if g, ok := w.guilty[rec.Offset]; ok {
+				g.Index = i
+				guilty = append(guilty, g)
+				continue
+			}
+			rest, index = append(rest, rec), append(index, i)
 		}
+		if len(guilty) > 0 {
+			res, attempts, err := w.handleRest(l, rest)
+			for i := range res.Rejects {
+				res.Rejects[i].Index = index[res.Rejects[i].Index]
+			}
+			res.Rejects = append(res.Rejects, guilty...)
+			return res, max(attempts, 1), err
+		}
+	}
+	return w.handleRest(l, recs)
+}
+
+// handleRest calls the handler until it gives a result, and checks it.
+func (w *worker) handleRest(l lifetimes, recs []Record) (res Result, attempts int, err error) {
+	if len(recs) == 0 {
+		return Result{}, 0, nil
 	}
 	err = w.retry(l, phaseHandle, func(ctx context.Context, n int) error {
 		attempts = n
@@ -163,21 +185,21 @@ func (w *worker) handle(l lifetimes, recs []Record) (res Result, attempts int, e
 		return err
 	})
 	var pan *panicError
-	var rej Reject
+	var rej *RejectError
 	switch {
 	case err == nil:
-		return res, attempts, w.checkResult(&res, len(recs))
+		if err := w.checkResult(res, len(recs)); err != nil {
+			return Result{}, attempts, err
+		}
+		return res, attempts, nil
 	case IsFatal(err), errors.Is(err, errAbandoned):
 		return Result{}, attempts, err
 	case errors.As(err, &pan):
 		return Result{}, attempts, &isolateError{code: CodePanic, text: pan.Error()}
+	case errors.As(err, &rej) && len(recs) > 1:
+		return Result{}, attempts, &isolateError{code: rej.Code, text: rej.Error()}
 	case errors.As(err, &rej):
-		if len(recs) > 1 {
-			return Result{}, attempts, &isolateError{code: rej.Code, text: rej.Error()}
-		}
-		rej.Index = 0
-		res = Result{Rejects: []Reject{rej}}
-		return res, attempts, w.checkResult(&res, 1)
+		return Result{Rejects: []Reject{{Code: rej.Code, Err: rej.Err}}}, attempts, nil
 	default:
 		return Result{}, attempts, err
 	}
@@ -195,11 +217,13 @@ func (w *worker) call(ctx context.Context, recs []Record) (res Result, err error
 	return w.handler.Handle(ctx, recs)
 }
 
-// checkResult refuses what no correct handler returns, and sorts the rejects.
-func (w *worker) checkResult(res *Result, n int) error {
-	slices.SortStableFunc(res.Rejects, func(a, b Reject) int { return a.Index - b.Index })
+// checkResult refuses what no correct handler returns.
+func (w *worker) checkResult(res Result, n int) error {
+	seen := make(map[int]struct{}, len(res.Rejects))
 	for i, r := range res.Rejects {
-		if r.Index < 0 || r.Index >= n || (i > 0 && res.Rejects[i-1].Index == r.Index) {
+		_, twice := seen[r.Index]
+		seen[r.Index] = struct{}{}
+		if r.Index < 0 || r.Index >= n || twice {
 			return Fatal(fmt.Errorf("handler of %s: reject %d names record %d of %d, or a record twice", w.r.conf.Stage, i, r.Index, n))
 		}
 		if r.Code == "" {
@@ -320,6 +344,11 @@ func (w *worker) snapshot(l lifetimes, must bool) {
 		return
 	}
 	w.snapshotAt = w.pos
+	for o := range w.guilty {
+		if o < w.pos {
+			delete(w.guilty, o) // never replayed
+		}
+	}
 	w.r.metrics.snapshotBytes.Set(float64(size))
 	w.log.Info("snapshot written", zap.Int64("offset", w.pos), zap.Int64("bytes", size), zap.Duration("duration", time.Since(began)))
 }

@@ -69,7 +69,7 @@ func (r Retry) do(work context.Context, drain <-chan struct{}, step func(ctx con
 		if err == nil {
 			return nil
 		}
-		var reject Reject
+		var reject *RejectError
 		var pan *panicError
 		if IsFatal(err) || errors.As(err, &reject) || errors.As(err, &pan) || errors.Is(err, ErrTooLarge) {
 			return err

@@ -118,6 +118,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer r.end()
 
 	if err := r.awaitTopics(ctx); err != nil || ctx.Err() != nil {
+		r.conn.close()
+		if err != nil {
+			r.fail(err)
+		}
 		return err
 	}
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
@@ -132,6 +136,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		StartOffset:       kafka.FirstOffset,
 	})
 	if err != nil {
+		r.conn.close()
 		return fmt.Errorf("join group %s: %w", r.conf.Group, err)
 	}
 	var watch sync.WaitGroup
@@ -258,10 +263,10 @@ func (r *Runner) newHandler(partition int) (h Handler, err error) {
 	return h, nil
 }
 
-func (r *Runner) openSource(partition int, offset int64) (*source, error) {
+func (r *Runner) openSource(partition int, offset int64, readWait time.Duration) (*source, error) {
 	return openSource(sourceConfig{
 		conn: r.conn, topic: r.conf.Topic, partition: partition, offset: offset,
-		maxBytes: r.conf.FetchMaxBytes, maxWait: r.conf.FetchMaxWait, readWait: r.conf.ReadBatchTimeout,
+		maxBytes: r.conf.FetchMaxBytes, maxWait: r.conf.FetchMaxWait, readWait: readWait,
 		queue: r.conf.QueueCapacity, backoffMin: r.conf.Retry.Min, backoffMax: max(r.conf.Retry.Min, min(r.conf.Retry.Max, time.Second)),
 	})
 }
@@ -363,7 +368,7 @@ func (r *Runner) awaitTopics(ctx context.Context) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the lookup failed because the stage was asked to stop
 		}
 		r.metrics.retries[phaseJoin].Inc()
 		r.setJoined(false, err)

@@ -21,8 +21,20 @@ const patience = 15 * time.Second
 // rig is a broker with an input topic "in" and an output topic "out".
 type rig struct {
 	*streamtest.Broker
-	tb  testing.TB
-	log *zap.Logger
+	tb    testing.TB
+	log   *zap.Logger
+	queue []stream.Message
+}
+
+// fillKey queues a record for "in"; flush writes what is queued.
+func (r *rig) fillKey(key string) {
+	r.queue = append(r.queue, stream.Message{Topic: "in", Key: []byte(key), Value: []byte(key)})
+}
+
+func (r *rig) flush() {
+	r.tb.Helper()
+	r.Write(r.tb, r.queue...)
+	r.queue = nil
 }
 
 func newRig(tb testing.TB, partitions int32) *rig {

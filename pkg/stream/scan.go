@@ -23,8 +23,12 @@ type ScanOptions struct {
 	Unreadable func(partition int, offset int64, err error) error
 }
 
-// ErrStopScan, returned by the function given to Scan, ends it without an error.
+// ErrStopScan ends a Scan without an error when the function given to it returns
+// this.
 var ErrStopScan = errors.New("stop scan")
+
+// scanReadTimeout bounds reading one message.
+const scanReadTimeout = 2 * time.Second
 
 // Scan calls f for the records that topic holds when the scan begins, partition
 // by partition, in order of offset. The records' slices may be kept. It is for
@@ -67,14 +71,14 @@ func (a *Admin) scanPartition(ctx context.Context, topic string, partition int, 
 	if from >= until {
 		return nil
 	}
-	open := func(at int64) (*source, error) {
+	open := func(at int64, readWait time.Duration) (*source, error) {
 		return openSource(sourceConfig{
 			conn: a.conn, topic: topic, partition: partition, offset: at,
-			maxBytes: 4 << 20, maxWait: 250 * time.Millisecond, readWait: 2 * time.Second, queue: 1000,
+			maxBytes: 4 << 20, maxWait: 250 * time.Millisecond, readWait: readWait, queue: 1000,
 			backoffMin: 50 * time.Millisecond, backoffMax: time.Second,
 		})
 	}
-	src, err := open(from)
+	src, err := open(from, scanReadTimeout)
 	if err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ func (a *Admin) scanPartition(ctx context.Context, topic string, partition int, 
 			if err := src.close(); err != nil {
 				return err
 			}
-			if src, err = open(next); err != nil {
+			if src, err = open(next, hastyReadTimeout); err != nil {
 				return err
 			}
 		}

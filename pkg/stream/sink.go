@@ -183,6 +183,7 @@ type messageReader struct {
 	rec  kafka.Record
 }
 
+// ReadRecord returns the next message, or io.EOF.
 func (r *messageReader) ReadRecord() (*kafka.Record, error) {
 	if r.next == len(r.msgs) {
 		return nil, io.EOF

@@ -133,8 +133,7 @@ func (s *source) logged(_ string, args ...any) {
 
 // undecodable tells whether err is about the bytes that were read.
 func undecodable(err error) bool {
-	var d *decodeError
-	if errors.As(err, &d) {
+	if _, ok := errors.AsType[*decodeError](err); ok {
 		return true
 	}
 	// The remaining errors of kafka-go's message reader have no type; all that

@@ -39,11 +39,13 @@ type worker struct {
 	probes  int
 
 	// suspect is the batch that a panic came from; inside it records are
-	// handled one by one. guilty are those that must not be handled.
+	// handled one by one. guilty are those that must not be handled; they are
+	// forgotten once a snapshot covers them.
 	suspectFrom, suspectTo int64
 	guilty                 map[int64]Reject
 
-	unreadable int // attempts to read the batch at pos
+	unreadable int  // attempts to read the batch at pos
+	hasty      bool // the source has hastyReadTimeout
 	recs       []Record
 }
 
@@ -306,7 +308,11 @@ func closeHandler(log *zap.Logger, h Handler) {
 // reopen reads on from pos with a new reader.
 func (w *worker) reopen() error {
 	w.closeSource()
-	s, err := w.r.openSource(w.partition, w.pos)
+	readWait := w.r.conf.ReadBatchTimeout
+	if w.hasty = w.unreadable > 0; w.hasty {
+		readWait = min(readWait, hastyReadTimeout)
+	}
+	s, err := w.r.openSource(w.partition, w.pos, readWait)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ func (b *Broker) Config(group, topic string) stream.Config {
 	c.Stage, c.Group, c.Topic = "test", group, topic
 	c.Linger = 5 * time.Millisecond
 	c.FetchMaxWait = 50 * time.Millisecond
+	c.ReadBatchTimeout = 200 * time.Millisecond
 	c.SessionTimeout = 6 * time.Second
 	c.RebalanceTimeout = 6 * time.Second
 	c.HeartbeatInterval = 50 * time.Millisecond

@@ -27,8 +27,9 @@ func (b *Broker) DropAnswers(key kmsg.Key, n int64) {
 	var left atomic.Int64
 	left.Store(n)
 	b.ControlKey(int16(key), func(kmsg.Request) (kmsg.Response, error, bool) {
-		if left.Add(-1) > 0 {
-			b.KeepControl()
+		b.KeepControl() // for good: past n it lets requests through
+		if left.Add(-1) < 0 {
+			return nil, nil, false
 		}
 		return nil, errDropped, true
 	})
