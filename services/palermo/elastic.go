@@ -16,13 +16,14 @@ import (
 // elasticFlags say how Elasticsearch is reached. The secrets come from the
 // environment or from files, never from the command line.
 type elasticFlags struct {
-	urls *string
-	env  func(string) string
+	urls, ca *string
+	env      func(string) string
 }
 
 func addElasticFlags(fs *flag.FlagSet) *elasticFlags {
 	return &elasticFlags{
-		urls: fs.String("elasticsearch", "", "comma-separated `URLs` of Elasticsearch, instead of the embedded index; PALERMO_ELASTICSEARCH_API_KEY holds the key, or file:PATH"),
+		urls: fs.String("elasticsearch", "", "comma-separated `URLs` of Elasticsearch, instead of the embedded index; PALERMO_ELASTICSEARCH_API_KEY holds the API key, or file:PATH"),
+		ca:   fs.String("elasticsearch-ca", "", "`file` with the certificates to trust for Elasticsearch, PEM"),
 	}
 }
 
@@ -31,7 +32,7 @@ func (e *elasticFlags) configured() bool { return *e.urls != "" }
 // open connects and makes sure that the indices are there. reg may be nil.
 func (e *elasticFlags) open(ctx context.Context, reg prometheus.Registerer) (index.Store, error) {
 	cfg := elastic.DefaultConfig()
-	cfg.Addresses = splitList(*e.urls)
+	cfg.Addresses, cfg.CAFile = splitList(*e.urls), *e.ca
 	if e.env != nil {
 		cfg.APIKey = elastic.Secret(e.env("PALERMO_ELASTICSEARCH_API_KEY"))
 	}

@@ -16,5 +16,6 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	leaktest.Main(m)
+	// Bleve keeps its analysis workers for the life of the process.
+	leaktest.Main(m, "github.com/blevesearch/bleve_index_api.AnalysisWorker")
 }

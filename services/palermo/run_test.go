@@ -178,7 +178,9 @@ func TestRunAndAnalyzeAgree(t *testing.T) {
 	for _, a := range readLines[adLine](t, filepath.Join(out, "ads.ndjson")) {
 		want[a.Platform+"/"+a.ID] = a
 	}
-	for offset := 0; offset < len(want); offset += index.MaxLimit {
+	require.NoError(t, n.store.Refresh(t.Context()))
+	total := len(want)
+	for offset := 0; offset < total; offset += index.MaxLimit {
 		res, err := n.store.Search(t.Context(), index.Query{Kind: index.KindAds, Offset: offset, Limit: index.MaxLimit})
 		require.NoError(t, err)
 		for _, h := range res.Hits {
@@ -191,7 +193,7 @@ func TestRunAndAnalyzeAgree(t *testing.T) {
 			delete(want, got.Platform+"/"+got.AdID)
 		}
 	}
-	require.Empty(t, want)
+	require.Zero(t, len(want), "adverts that are not in the index")
 }
 
 func freePort(t *testing.T) string {
