@@ -44,12 +44,20 @@ func TestPostAds(t *testing.T) {
 		{"feed, packed", typeNDJSON, pack(t, feed(2)), []string{"Content-Encoding", "GZIP"}, 202, []string{"jobs.example/1", "jobs.example/2"}, nil, ""},
 		{"feed, packed in members", typeNDJSON, pack(t, feed(1)) + pack(t, "\n"+advert("2")), []string{"Content-Encoding", "gzip"}, 202, []string{"jobs.example/1", "jobs.example/2"}, nil, ""},
 		{"feed with blank lines and a mark", typeNDJSON, "\uFEFF\r\n" + advert("1") + "\r\n\r\n \n" + advert("2") + "\r\n", nil, 202, []string{"jobs.example/1", "jobs.example/2"}, nil, ""},
-		{"feed, some wrong", typeNDJSON, advert("1") + "\n\n{}\n" + advert("2") + "\nx\n" + deep + "\n", nil, 202, []string{"jobs.example/1", "jobs.example/2"},
-			[]string{"3 id missing_field", "5  invalid_json", "6  too_deep"}, ""},
+		{
+			"feed, some wrong", typeNDJSON, advert("1") + "\n\n{}\n" + advert("2") + "\nx\n" + deep + "\n", nil, 202,
+			[]string{"jobs.example/1", "jobs.example/2"},
+			[]string{"3 id missing_field", "5  invalid_json", "6  too_deep"},
+			"",
+		},
 		{"feed, all wrong", typeNDJSON, "{}\n{}", nil, 422, nil, []string{"1 id missing_field", "2 id missing_field"}, ""},
 		{"feed, empty", typeNDJSON, "\n\n", nil, 400, nil, nil, "empty_body"},
-		{"feed with a line of 20 MB", typeNDJSON, advert("1") + "\n" + strings.Repeat("x", 20<<20) + "\n" + advert("2"), nil, 202,
-			[]string{"jobs.example/1", "jobs.example/2"}, []string{"2  too_large"}, ""},
+		{
+			"feed with a line of 20 MB", typeNDJSON, advert("1") + "\n" + strings.Repeat("x", 20<<20) + "\n" + advert("2"), nil, 202,
+			[]string{"jobs.example/1", "jobs.example/2"},
+			[]string{"2  too_large"},
+			"",
+		},
 		{"invalid UTF-8", typeNDJSON, advert("\xff") + "\n" + advert("1"), nil, 202, []string{"jobs.example/1"}, []string{"1  invalid_utf8"}, ""},
 		{"not packed", typeNDJSON, feed(1), []string{"Content-Encoding", "gzip"}, 400, nil, nil, "bad_body"},
 		{"packed twice", typeNDJSON, feed(1), []string{"Content-Encoding", "gzip, gzip"}, 415, nil, nil, "unsupported_content_encoding"},
@@ -153,13 +161,13 @@ func TestErrorsAreBounded(t *testing.T) {
 func TestOtherPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
-	w, a := f.do(t, httptest.NewRequest(http.MethodGet, "/v1/ads", http.NoBody))
+	w, a := f.do(t, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/ads", http.NoBody))
 	require.Equal(t, http.StatusMethodNotAllowed, w.Code)
 	require.Equal(t, "POST", w.Header().Get("Allow"))
 	require.Equal(t, "method_not_allowed", a.Error.Code)
-	w, _ = f.do(t, httptest.NewRequest(http.MethodDelete, "/v1/openapi.yaml", http.NoBody))
+	w, _ = f.do(t, httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/v1/openapi.yaml", http.NoBody))
 	require.Equal(t, http.StatusMethodNotAllowed, w.Code)
-	w, a = f.do(t, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	w, a = f.do(t, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
 	require.Equal(t, http.StatusNotFound, w.Code)
 	require.Equal(t, "not_found", a.Error.Code)
 }
@@ -168,7 +176,7 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, nil)
 	f.do(t, newPost(typeNDJSON, feed(3)+"{}\n"))
-	f.producer.fail = func(int, []stream.Message) error { return partial{1} }
+	f.producer.fail = func(int, []stream.Message) error { return partial(2, 1) }
 	f.do(t, newPost(typeNDJSON, feed(2)))
 	require.InDelta(t, 4, testutil.ToFloat64(f.metrics.ads.WithLabelValues(resultAccepted)), 0)
 	require.InDelta(t, 1, testutil.ToFloat64(f.metrics.ads.WithLabelValues(resultRejected)), 0)

@@ -38,12 +38,9 @@ func (p *fakeProducer) Write(_ context.Context, msgs []stream.Message) error {
 	if p.fail != nil {
 		err = p.fail(len(p.writes), msgs)
 	}
-	failed := map[int]bool{}
-	for _, i := range failedIndexes(err, len(msgs)) {
-		failed[i] = true
-	}
+	each, ok := errors.AsType[stream.WriteErrors](err)
 	for i, m := range msgs {
-		if !failed[i] {
+		if err == nil || ok && len(each) == len(msgs) && each[i] == nil {
 			p.got = append(p.got, m)
 		}
 	}
@@ -60,11 +57,14 @@ func (p *fakeProducer) keys() []string {
 	return out
 }
 
-// partial is an error that knows what it failed.
-type partial []int
-
-func (p partial) Error() string        { return "broker is down" }
-func (p partial) FailedIndexes() []int { return p }
+// partial is what a stream.Producer returns if it fails on some of n messages.
+func partial(n int, failed ...int) error {
+	each := make(stream.WriteErrors, n)
+	for _, i := range failed {
+		each[i] = errBroker
+	}
+	return each
+}
 
 var errBroker = errors.New("broker is down")
 
@@ -134,7 +134,7 @@ func pack(tb testing.TB, s string) string {
 }
 
 func newPost(contentType, body string, header ...string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/v1/ads", strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/v1/ads", strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

@@ -46,7 +46,7 @@ func (in *intake) readAd(ctx context.Context, body io.Reader) {
 		in.stop(in.s.bodyProblem(err), 1)
 		return
 	}
-	if len(bytes.TrimSpace(b)) == 0 {
+	if len(b) <= ad.MaxMessageBytes && len(bytes.TrimSpace(b)) == 0 {
 		return
 	}
 	if p := in.take(); p != nil {
@@ -186,33 +186,38 @@ func (in *intake) flush(ctx context.Context) bool {
 	start := time.Now()
 	err := in.s.producer.Write(ctx, in.chunk)
 	in.s.metrics.writeSeconds.Observe(time.Since(start).Seconds())
-	failed := failedIndexes(err, len(in.chunk))
-	accepted := len(in.chunk) - len(failed)
+	open, tooLarge := outcome(err, len(in.chunk))
+	accepted := len(in.chunk) - len(open) - len(tooLarge)
 	in.answer.Accepted += accepted
 	in.s.metrics.ads.WithLabelValues(resultAccepted).Add(float64(accepted))
-	if err == nil {
-		in.s.failures.Store(0)
+	for _, i := range tooLarge {
+		// Kafka will never take it, so to send it again would not help.
+		in.reject(in.lines[i], &ad.FieldError{
+			Code: ad.CodeTooLarge, Problem: "the advert with its id is larger than Kafka takes", Fix: "send a smaller advert",
+		})
+	}
+	if len(open) > 0 {
+		in.unacknowledged(open, err)
 	} else {
-		in.unacknowledged(failed, err)
+		in.s.failures.Store(0)
 	}
 	// The messages are the producer's now: a new chunk needs new memory.
 	in.chunk, in.lines, in.bytes = make([]stream.Message, 0, cap(in.chunk)), in.lines[:0], 0
-	return err == nil
+	return len(open) == 0
 }
 
-// unacknowledged accounts for what a failed write left open.
-func (in *intake) unacknowledged(failed []int, err error) {
+// unacknowledged accounts for what a failed write left open: the indexes in
+// the chunk, in order.
+func (in *intake) unacknowledged(open []int, err error) {
 	n := in.s.failures.Add(1)
 	in.s.failedAt.Store(in.s.now().UnixNano())
 	in.s.metrics.writeErrors.Inc()
-	in.s.metrics.ads.WithLabelValues(resultUnacknowledged).Add(float64(len(failed)))
+	in.s.metrics.ads.WithLabelValues(resultUnacknowledged).Add(float64(len(open)))
 	if n&(n-1) == 0 { // the first, then each power of two
-		in.s.logger.Warn("kafka does not acknowledge", zap.Int64("failures", n), zap.Int("adverts", len(failed)), zap.Error(err))
+		in.s.logger.Warn("kafka does not acknowledge", zap.Int64("failures", n), zap.Int("adverts", len(open)), zap.Error(err))
 	}
-	in.answer.Unacknowledged += len(failed)
-	first := math.MaxInt
-	for _, i := range failed {
-		first = min(first, in.lines[i])
+	in.answer.Unacknowledged += len(open)
+	for _, i := range open {
 		in.report(lineError{
 			Line: in.lines[i], Code: codeUnack, Problem: "was not acknowledged by Kafka",
 			Fix: "send it again: an advert that is sent twice is kept once",
@@ -222,43 +227,35 @@ func (in *intake) unacknowledged(failed []int, err error) {
 		Code: codeUnavailable, Problem: "Kafka did not acknowledge every advert",
 		Fix:    "wait as long as Retry-After says, then go on from resend_from",
 		status: http.StatusServiceUnavailable, retryAfter: 5 * time.Second,
-	}, first)
+	}, in.lines[open[0]])
 }
 
-// failedIndexes returns which of n messages a write has not acknowledged, in
-// order and each once. An error that cannot tell, or tells nonsense, means all.
-func failedIndexes(err error, n int) []int {
+// outcome returns which of n messages a write left open and which no write will
+// ever take, both in order. An error that does not tell them apart leaves all
+// of them open.
+func outcome(err error, n int) (open, tooLarge []int) {
 	if err == nil {
-		return nil
+		return nil, nil
 	}
-	if partial, ok := errors.AsType[PartialError](err); ok {
-		bad := make([]bool, n)
-		count, valid := 0, true
-		for _, i := range partial.FailedIndexes() {
-			if i < 0 || i >= n {
-				valid = false
-				break
-			}
-			if !bad[i] {
-				bad[i] = true
-				count++
-			}
-		}
-		if valid && count > 0 {
-			out := make([]int, 0, count)
-			for i, b := range bad {
-				if b {
-					out = append(out, i)
-				}
-			}
-			return out
+	each, ok := errors.AsType[stream.WriteErrors](err)
+	ok = ok && len(each) == n
+	for i := range n {
+		switch {
+		case ok && each[i] == nil:
+		case ok && errors.Is(each[i], stream.ErrTooLarge):
+			tooLarge = append(tooLarge, i)
+		default:
+			open = append(open, i)
 		}
 	}
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
+	if len(open)+len(tooLarge) > 0 {
+		return open, tooLarge
 	}
-	return all
+	// It failed and names nothing: rely on nothing.
+	for i := range n {
+		open = append(open, i)
+	}
+	return open, nil
 }
 
 func stoppingProblem() *problem {

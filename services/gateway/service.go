@@ -20,19 +20,12 @@ import (
 // maxHeaderBytes bounds a request's headers.
 const maxHeaderBytes = 16 << 10
 
-// Producer writes messages to Kafka. Write returns nil once every message is
-// acknowledged by all replicas; an error that is a PartialError says which are
-// not, any other that none can be relied on. The slices are the producer's
-// from then on. It must be safe for concurrent use.
+// Producer writes messages to Kafka, as a stream.Producer does. Write returns
+// nil once every message is acknowledged by all replicas. A stream.WriteErrors
+// says which are not; with any other error none can be relied on. The slices
+// are the producer's from then on. It must be safe for concurrent use.
 type Producer interface {
 	Write(ctx context.Context, msgs []stream.Message) error
-}
-
-// PartialError is an error of a Producer that knows which messages were not
-// acknowledged, by their index in what was written.
-type PartialError interface {
-	error
-	FailedIndexes() []int
 }
 
 // Deps are what the gateway works with.
