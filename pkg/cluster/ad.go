@@ -41,6 +41,7 @@ type Signed struct {
 	complete bool   // keys, sketch and count are those of text
 	keys     []uint32
 	sketch   []uint64
+	distinct []uint32 // the shingles
 }
 
 // Signer makes adverts ready. It has scratch memory of its own: one a goroutine.
@@ -49,7 +50,6 @@ type Signer struct {
 	hash      hash.Hash
 	sum       [sha256.Size]byte
 	set       minhash.Set
-	shingles  []uint32
 	signature []uint32
 }
 
@@ -132,17 +132,16 @@ func (s *Signer) begin(domain byte) {
 // complete makes what costs: shingles, sketch, signature and keys.
 func (s *Signer) complete(out *Signed) {
 	p := &s.a.params
-	s.shingles = minhash.AppendShingles(s.shingles[:0], out.text, p.shingleSeed())
-	distinct := s.set.Distinct(s.shingles)
-	out.count = len(distinct)
+	out.distinct = s.set.Distinct(minhash.AppendShingles(out.distinct[:0], out.text, p.shingleSeed()))
+	out.count = len(out.distinct)
 	out.keys = out.keys[:0]
 	out.sketch = out.sketch[:0]
 	out.complete = true
 	if out.count < p.MinShingles {
 		return
 	}
-	out.sketch = minhash.AppendSketch(out.sketch, distinct)
-	s.signature = s.a.signer.AppendSignature(s.signature[:0], distinct)
+	out.sketch = minhash.AppendSketch(out.sketch, out.distinct)
+	s.signature = s.a.signer.AppendSignature(s.signature[:0], out.distinct)
 	out.keys = lsh.Layout{Bands: p.Bands, Rows: p.Rows}.AppendKeys(out.keys, s.signature, p.bandSeed())
 }
 

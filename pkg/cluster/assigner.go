@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 
 	"palermo.internal/pkg/lsh"
 	"palermo.internal/pkg/minhash"
@@ -30,6 +31,7 @@ type Assigner struct {
 	entries  vector[uint32] // index id - 1 -> cluster
 	clusters forest
 	sketches arenas
+	shingles shingleStore
 	contents memory // hash of a text -> content
 	docs     memory // start of a document id -> document
 	names    memory // start of a cluster id -> its number
@@ -37,8 +39,11 @@ type Assigner struct {
 	stats Stats
 
 	// Scratch.
-	found []uint32
-	edges []edge
+	found    []uint32
+	edges    []edge
+	gathered []uint32
+	member   minhash.Set
+	loaded   bool // member holds the shingles of the advert in hand
 }
 
 // edge is a cluster that an advert is similar to.
@@ -64,6 +69,7 @@ func New(p Params) (*Assigner, error) {
 		params:   p,
 		signer:   signer,
 		index:    index,
+		shingles: newShingleStore(p.ExactBytes),
 		periods:  []generation{{number: 1}},
 		contents: newMemory(0),
 		docs:     newMemory(0),
@@ -91,6 +97,7 @@ func (a *Assigner) Assign(seq uint64, s *Signed) (Outcome, error) {
 	a.advance(s.time)
 	a.makeRoom()
 	now := a.generation()
+	a.loaded = false
 	out := Outcome{Seq: seq}
 
 	key := binary.BigEndian.Uint64(s.doc[:8])
@@ -205,23 +212,55 @@ next:
 	}
 }
 
-// similarity compares an advert with a cluster's representative.
+// exactMargin is how far an estimate may be from the threshold for it to be made
+// sure of: more than four standard errors of a sketch.
+const exactMargin = 0.06
+
+// similarity compares an advert with a cluster's representative: by their
+// sketches and, where those leave it open and the representative's shingles are
+// still kept, exactly.
 func (a *Assigner) similarity(s *Signed, root uint32) float64 {
 	r := a.clusters.records.at(root)
 	if r.class == noSketch {
 		return 0
 	}
-	return minhash.SketchSimilarity(s.sketch, s.count, a.sketches.get(r.class, r.place), int(r.shingles))
+	similarity := minhash.SketchSimilarity(s.sketch, s.count, a.sketches.get(r.class, r.place), int(r.shingles))
+	if r.exact == 0 || math.Abs(similarity-a.params.Threshold) > exactMargin {
+		return similarity
+	}
+	if !a.loaded {
+		a.member.Load(s.distinct)
+		a.loaded = true
+	}
+	return a.exactly(s.count, r)
 }
 
 // alike tells whether the representatives of two clusters are similar enough for
 // the clusters to be merged.
 func (a *Assigner) alike(x, y uint32) bool {
 	r, q := a.clusters.records.at(x), a.clusters.records.at(y)
+	limit := a.params.Threshold - a.params.MergeMargin
 	similarity := minhash.SketchSimilarity(
 		a.sketches.get(r.class, r.place), int(r.shingles),
 		a.sketches.get(q.class, q.place), int(q.shingles))
-	return similarity >= a.params.Threshold-a.params.MergeMargin
+	if r.exact != 0 && q.exact != 0 && math.Abs(similarity-limit) <= exactMargin {
+		a.gathered = a.gathered[:0]
+		a.shingles.each(r, func(part []uint32) { a.gathered = append(a.gathered, part...) })
+		a.member.Load(a.gathered)
+		a.loaded = false
+		similarity = a.exactly(len(a.gathered), q)
+	}
+	return similarity >= limit
+}
+
+// exactly compares the set of n shingles that member holds with a
+// representative's.
+func (a *Assigner) exactly(n int, r *record) float64 {
+	a.stats.Exact++
+	r.touched = true
+	both := 0
+	a.shingles.each(r, func(part []uint32) { both += a.member.Count(part) })
+	return float64(both) / float64(n+int(r.shingles)-both)
 }
 
 func (a *Assigner) merge(x, y edge, out *Outcome) edge {
@@ -262,6 +301,9 @@ func (a *Assigner) open(s *Signed, seq uint64) uint32 {
 	}
 	c := a.clusters.add(r)
 	a.names.set(r.name(), uint64(c))
+	if r.class != noSketch {
+		a.shingles.keep(&a.clusters, c, s.distinct)
+	}
 	return c
 }
 

@@ -13,9 +13,11 @@ type record struct {
 	shingles uint32   // distinct shingles of the representative
 	place    uint32   // of the representative's sketch
 	last     uint32   // generation in which it was last given an advert
+	exact    uint32   // first cell of the representative's shingles, or 0
 	size     uint32   // adverts, counted without repetitions; stops at the maximum
 	class    uint8    // of the sketch, or noSketch
 	used     bool
+	touched  bool // the exact shingles served since the clock last passed
 }
 
 // recordBytes is the size of a record in memory.

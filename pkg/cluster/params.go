@@ -39,6 +39,10 @@ type Params struct {
 	// which the oldest part of the window is dropped early. At least 1000 a
 	// generation. An advert takes about 500 bytes.
 	MaxAds int `yaml:"max_ads"`
+	// ExactBytes is the memory for the shingles of representatives, 0 to 2^40. With
+	// them a comparison that the sketches leave within exactMargin of the threshold
+	// is made exactly. Those of the latest clusters and of clusters in use are kept.
+	ExactBytes int64 `yaml:"exact_bytes"`
 	// Seed keys the hashing, so that nobody who does not know it can aim an advert
 	// at a bucket. A change of seed is a change of parameters.
 	Seed uint64 `yaml:"seed"`
@@ -49,14 +53,15 @@ type Params struct {
 func DefaultParams() Params {
 	return Params{
 		Slots:       128,
-		Bands:       21,
-		Rows:        6,
-		Threshold:   0.70,
-		MergeMargin: 0.05,
+		Bands:       16,
+		Rows:        7,
+		Threshold:   0.75,
+		MergeMargin: 0.10,
 		MinShingles: 16,
 		Window:      90 * 24 * time.Hour,
 		Generations: 3,
 		MaxAds:      10_000_000,
+		ExactBytes:  64 << 20,
 		Seed:        0x70616c65726d6f31,
 	}
 }
@@ -80,6 +85,9 @@ func (p Params) Validate() error {
 	if p.MinShingles < 1 {
 		bad("min_shingles: is %d, want 1 or more", p.MinShingles)
 	}
+	if p.ExactBytes < 0 || p.ExactBytes > 1<<40 {
+		bad("exact_bytes: is %d, want 0 to 2^40", p.ExactBytes)
+	}
 	if p.Generations < 1 || p.Generations > 64 {
 		bad("generations: is %d, want 1 to 64", p.Generations)
 	} else {
@@ -99,7 +107,7 @@ func (p Params) Fingerprint() [32]byte {
 	for _, v := range []uint64{
 		uint64(p.Slots), uint64(p.Bands), uint64(p.Rows),
 		math.Float64bits(p.Threshold), math.Float64bits(p.MergeMargin),
-		uint64(p.MinShingles), uint64(p.Window), uint64(p.Generations), uint64(p.MaxAds), p.Seed,
+		uint64(p.MinShingles), uint64(p.Window), uint64(p.Generations), uint64(p.MaxAds), uint64(p.ExactBytes), p.Seed,
 		minhash.ShingleWeight,
 	} {
 		b = binary.LittleEndian.AppendUint64(b, v)

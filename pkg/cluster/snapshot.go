@@ -49,6 +49,7 @@ func (a *Assigner) Snapshot(w io.Writer) error {
 	}
 	e.u32s(len(a.clusters.free), func(i int) uint32 { return a.clusters.free[i] })
 	a.sketches.encode(e)
+	a.shingles.encode(e, &a.clusters)
 	e.u32s(a.entries.len(), func(i int) uint32 { return *a.entries.at(uint32(i)) })
 	e.memory(&a.contents)
 	e.memory(&a.docs)
@@ -65,11 +66,14 @@ func (a *Assigner) Snapshot(w io.Writer) error {
 }
 
 func (r *record) encode(e *encoder) {
-	used := uint64(0)
+	used, touched := uint64(0), uint64(0)
 	if r.used {
 		used = 1
 	}
-	e.u64(used | uint64(r.class)<<8 | uint64(r.place)<<32)
+	if r.touched {
+		touched = 1
+	}
+	e.u64(used | touched<<1 | uint64(r.class)<<8 | uint64(r.place)<<32)
 	e.u64(r.founded)
 	e.bytes(r.founder[:])
 	e.u64(uint64(r.shingles) | uint64(r.last)<<32)
@@ -79,6 +83,7 @@ func (r *record) encode(e *encoder) {
 func (r *record) decode(d *decoder) {
 	v := d.u64()
 	r.used = v&1 != 0
+	r.touched = v&2 != 0
 	r.class = uint8(v >> 8)
 	r.place = uint32(v >> 32)
 	r.founded = d.u64()
@@ -160,6 +165,7 @@ func (a *Assigner) decode(d *decoder) error {
 	a.latest = int64(d.number("time", math.MaxInt64))
 	a.decodePeriods(d)
 	a.decodeClusters(d)
+	a.shingles.decode(d, &a.clusters)
 	if d.err != nil {
 		return d.err
 	}

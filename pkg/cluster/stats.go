@@ -9,8 +9,9 @@ type Stats struct {
 	// Founded is the number of clusters opened, Merged and Expired of those that
 	// ended.
 	Founded, Merged, Expired uint64
-	// Compared is the number of comparisons with a representative.
-	Compared uint64
+	// Compared is the number of comparisons with a representative; Exact of those
+	// were made on the shingles themselves.
+	Compared, Exact uint64
 	// EarlyDrops is the number of generations dropped for lack of room, before
 	// they had left the window. Anything but 0 asks for a greater MaxAds.
 	EarlyDrops uint64
@@ -47,7 +48,7 @@ func (a *Assigner) Stats() Stats {
 	s.Documents = a.docs.n
 	s.Generations = len(a.periods)
 	s.Bytes = a.index.Bytes() + a.entries.bytes(4) + a.clusters.records.bytes(recordBytes) +
-		int64(cap(a.clusters.free))*4 + a.sketches.bytes() +
+		int64(cap(a.clusters.free))*4 + a.sketches.bytes() + a.shingles.bytes() +
 		a.contents.bytes() + a.docs.bytes() + a.names.bytes()
 	return s
 }

@@ -114,11 +114,13 @@ func (a *Assigner) sweep(oldest uint32) {
 			if r.class != noSketch {
 				a.sketches.release(r.class, r.place)
 			}
+			a.shingles.release(r)
 			*r = record{class: noSketch}
 			a.clusters.free = append(a.clusters.free, c)
 			a.stats.Expired++
 		}
 	}
+	a.shingles.forget(&a.clusters)
 }
 
 // renumber starts the generations at 1 again, after some 16 million of them.

@@ -77,9 +77,11 @@ func (x *Index) Prefault() {
 // drop the oldest. keys holds the keys of all bands, as Layout.AppendKeys made
 // them; an index with another number of bands panics.
 func (x *Index) Insert(id uint32, keys []uint32, dst []uint32) []uint32 {
-	homes := x.reach(keys)
+	if !x.reach(keys) {
+		return dst
+	}
 	for i := range x.tables {
-		if old := x.tables[i].put(keys[x.shard+i*x.shards], id, homes[i]); old != 0 {
+		if old := x.tables[i].put(keys[x.shard+i*x.shards], id); old != 0 {
 			dst = append(dst, old)
 		}
 	}
@@ -89,36 +91,35 @@ func (x *Index) Insert(id uint32, keys []uint32, dst []uint32) []uint32 {
 // Query appends to dst the ids that stand under the keys, as Insert does, and
 // changes nothing.
 func (x *Index) Query(keys []uint32, dst []uint32) []uint32 {
-	homes := x.reach(keys)
+	if !x.reach(keys) {
+		return dst
+	}
 	for i := range x.tables {
 		t := &x.tables[i]
-		if id := uint32(t.slots[t.find(keys[x.shard+i*x.shards], homes[i])]); id != 0 {
+		if id := uint32(t.slots[t.find(keys[x.shard+i*x.shards])]); id != 0 {
 			dst = append(dst, id)
 		}
 	}
 	return dst
 }
 
-// reach returns where the keys' probes begin, having loaded those slots in a loop
-// without a branch on their content: the memory's answers then come side by
-// side, not one after another. That halves the cost of an advert.
-func (x *Index) reach(keys []uint32) (homes [MaxBands]int) {
+// reach loads the slots where the keys' probes begin, in a loop without a branch
+// on their content: the memory's answers then come side by side, not one after
+// another, which halves the cost of an advert. It returns whether there is
+// anything to probe: always true, but the compiler must not know, or it would
+// drop the loads.
+func (x *Index) reach(keys []uint32) bool {
 	if len(keys) != x.bands {
 		panic(fmt.Sprintf("lsh: %d keys for an index of %d bands", len(keys), x.bands))
 	}
 	var seen uint64
+	k := x.shard
 	for i := range x.tables {
 		t := &x.tables[i]
-		h := t.home(keys[x.shard+i*x.shards])
-		homes[i] = h
-		seen |= t.slots[h]
+		seen |= t.slots[t.home(keys[k])]
+		k += x.shards
 	}
-	// Never true: ids and tags do not fill all bits of a slot at once. It keeps
-	// the loads from being dropped.
-	if seen == 0 && len(x.tables) == 0 {
-		homes[0] = 0
-	}
-	return homes
+	return seen|uint64(len(x.tables)) != 0
 }
 
 // Expire drops the ids up to drop, and lowers those that stay by drop: id drop+1

@@ -115,7 +115,7 @@ func (t *table) read(get func() (uint64, error), maxID uint32) error {
 	if err != nil {
 		return err
 	}
-	if length < minSlots || length > 1<<33 || count*loadOver > length*loadUnder || count > length {
+	if length < minSlots || length > 1<<33 || length%lineSlots != 0 || count*loadOver > length*loadUnder || count > length {
 		return fmt.Errorf("%w: %d entries in %d slots", ErrSnapshot, count, length)
 	}
 	t.slots = make([]uint64, 0, min(length, 1<<12))
@@ -149,26 +149,12 @@ func (t *table) read(get func() (uint64, error), maxID uint32) error {
 	return t.reachable()
 }
 
-// reachable checks that a probe finds every entry: no empty slot may stand
-// between an entry's home and the entry.
+// reachable checks that a probe finds every entry.
 func (t *table) reachable() error {
-	n := len(t.slots)
-	start := 0
-	for uint32(t.slots[start]) != 0 {
-		start++ // ends: the table is at most 4/5 full
-	}
-	run := 0 // entries since the last empty slot
-	for k := range n {
-		i := (start + k) % n
-		s := t.slots[i]
-		if uint32(s) == 0 {
-			run = 0
-			continue
-		}
-		if away := (i - t.home(uint32(s>>32)) + n) % n; away > run {
+	for i, s := range t.slots {
+		if uint32(s) != 0 && t.find(uint32(s>>32)) != uint(i) {
 			return fmt.Errorf("%w: an entry stands where no probe looks", ErrSnapshot)
 		}
-		run++
 	}
 	return nil
 }

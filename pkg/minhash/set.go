@@ -2,11 +2,13 @@ package minhash
 
 import "math/bits"
 
-// Set drops repetitions from lists of shingle hashes. The zero value is ready;
+// Set drops repetitions from lists of shingle hashes, and counts what two lists
+// have in common. The zero value is ready;
 // its table is kept from one list to the next. It is not safe for concurrent use.
 type Set struct {
 	slots []uint64 // round<<32 | hash; a slot of another round is empty
 	round uint32
+	mask  uint32
 }
 
 // Distinct keeps the first occurrence of every hash and returns the shortened
@@ -15,18 +17,9 @@ func (s *Set) Distinct(hashes []uint32) []uint32 {
 	if len(hashes) < 2 {
 		return hashes
 	}
-	size := 1 << bits.Len(uint(2*len(hashes)-1))
-	if len(s.slots) < size {
-		s.slots = make([]uint64, size)
-		s.round = 0
-	}
-	s.round++
-	if s.round == 0 {
-		clear(s.slots)
-		s.round = 1
-	}
-	slots := s.slots[:size]
-	mask := uint32(size - 1)
+	s.grow(len(hashes))
+	slots := s.slots[:s.mask+1]
+	mask := s.mask
 	round := uint64(s.round) << 32
 	kept := hashes[:0]
 next:
@@ -43,4 +36,52 @@ next:
 		kept = append(kept, h)
 	}
 	return kept
+}
+
+// Load makes the set hold the given hashes, which must be distinct, and nothing
+// else, for Count.
+func (s *Set) Load(distinct []uint32) {
+	s.grow(len(distinct))
+	for _, h := range distinct {
+		i := h & s.mask
+		for s.slots[i]>>32 == uint64(s.round) {
+			i = (i + 1) & s.mask
+		}
+		s.slots[i] = uint64(s.round)<<32 | uint64(h)
+	}
+}
+
+// Count returns how many of the hashes are among those of the last Load.
+func (s *Set) Count(hashes []uint32) int {
+	if len(s.slots) == 0 {
+		return 0
+	}
+	n := 0
+	for _, h := range hashes {
+		want := uint64(s.round)<<32 | uint64(h)
+		i := h & s.mask
+		for s.slots[i]>>32 == uint64(s.round) {
+			if s.slots[i] == want {
+				n++
+				break
+			}
+			i = (i + 1) & s.mask
+		}
+	}
+	return n
+}
+
+// grow starts a new round with room for n hashes.
+func (s *Set) grow(n int) {
+	size := 1 << bits.Len(uint(2*max(n, 1)-1))
+	if len(s.slots) < size {
+		s.slots = make([]uint64, size)
+		s.round = 0
+	}
+	s.round++
+	if s.round == 0 {
+		clear(s.slots)
+		s.round = 1
+	}
+	s.mask = uint32(size - 1)
 }

@@ -40,21 +40,38 @@ func (s *Signer) Slots() int { return int(s.k) }
 // returns the extended slice. Repetitions among the shingles change nothing, and
 // neither does their order. The signature of no shingles is all Empty.
 func (s *Signer) AppendSignature(dst, shingles []uint32) []uint32 {
-	start := len(dst)
-	for range s.k {
-		dst = append(dst, Empty)
-	}
-	sig := dst[start:]
 	k := s.k
-	for _, h := range shingles {
-		bin := uint64(h) * k >> 32
-		sig[bin] = min(sig[bin], h)
+	start := len(dst)
+	dst = append(dst, blank[:k]...)
+	sig := dst[start:]
+	if k&(k-1) == 0 {
+		// The bin is the hash's first bits: the same as below, without a product.
+		shift := uint(32 - bits.TrailingZeros64(k))
+		for _, h := range shingles {
+			if bin := uint(h >> (shift & 31)); bin < uint(len(sig)) {
+				sig[bin] = min(sig[bin], h)
+			}
+		}
+	} else {
+		for _, h := range shingles {
+			if bin := uint64(h) * k >> 32; bin < uint64(len(sig)) {
+				sig[bin] = min(sig[bin], h)
+			}
+		}
 	}
 	if len(shingles) > 0 {
 		s.densify(sig)
 	}
 	return dst
 }
+
+// blank is the signature of no shingles.
+var blank = func() (b [MaxSlots]uint32) {
+	for i := range b {
+		b[i] = Empty
+	}
+	return b
+}()
 
 // densify fills the empty bins. Bins that were filled here do not lend, which is
 // why the bins that had a shingle are noted first.
