@@ -95,6 +95,33 @@ func digitName(b []byte, i, end int) (d byte, n int) {
 	return d, n
 }
 
+// disguisedName reads a digit's name in which digits stand for letters, such as
+// "z3r0" and "d3l4p4n".
+func disguisedName(w []byte) (d byte, ok bool) {
+	var plain [10]byte
+	if len(w) < 3 || len(w) > len(plain) {
+		return 0, false
+	}
+	letters, digits := 0, 0
+	for i, c := range w {
+		plain[i] = c
+		if l := lookLetters[c]; l != 0 {
+			plain[i] = l
+			digits++
+		} else if class[c]&letter != 0 {
+			letters++
+		}
+	}
+	if digits == 0 || letters == 0 || letters+digits < len(w) {
+		return 0, false
+	}
+	d, n := digitName(plain[:len(w)], 0, len(w))
+	return d, n == len(w)
+}
+
+// lookLetters are the letters that digits stand for in a word.
+var lookLetters = [256]byte{'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '9': 'g'}
+
 // lookDigits are letters that stand for digits between digits.
 var lookDigits = [256]byte{'o': '0', 'q': '0', 'l': '1', 'i': '1', 'z': '2', 's': '5', 'b': '8'}
 
@@ -136,6 +163,11 @@ func (f *Finder) plainGroup(i, end int) (g group, ok bool) {
 // letters that look like digits. It may leave digits behind when it fails.
 func (f *Finder) readWord(g *group) bool {
 	b, i, end, from := f.b, g.start, g.end, g.from
+	if d, ok := disguisedName(b[i:end]); ok {
+		f.digits = append(f.digits, d)
+		g.words, g.kind, g.to = 1, digitsWords, len(f.digits)
+		return true
+	}
 	looks, plain := 0, 0
 	for j := i; j < end; {
 		c := b[j]
@@ -159,7 +191,11 @@ func (f *Finder) readWord(g *group) bool {
 		looks++
 		j++
 	}
-	if len(f.digits)-from > maxDigits || looks > 0 && looks > plain && end-i != 1 {
+	switch {
+	case len(f.digits)-from > maxDigits:
+		return false
+	case looks > plain && end-i != 1 && (len(f.digits)-from < minNational || plain < 2 || f.digits[from] != '0'):
+		// Most of the word is letters: only a whole number may be.
 		return false
 	}
 	g.to = len(f.digits)

@@ -25,10 +25,18 @@ var bareTLDs = map[string]bool{
 	"sg": true, "ph": true, "th": true, "vn": true, "kh": true, "tw": true, "hk": true, "gle": true, "jobs": true, "careers": true, "edu": true, "gov": true,
 }
 
-// host checks the host name b[start:end]: labels of letters, digits and
-// hyphens, at least two, and an ending that exists. strict asks for an ending
-// of bareTLDs.
-func validHost(h string, strict bool) bool {
+// endings says which endings a host name may have.
+type endings uint8
+
+const (
+	anyEnding   endings = iota // letters: after an at sign, anything is a host
+	realEnding                 // one that exists
+	knownEnding                // one of bareTLDs
+)
+
+// validHost checks a host name: labels of letters, digits and hyphens, at least
+// two, and an ending of the kind asked for.
+func validHost(h string, want endings) bool {
 	if len(h) > 253 || len(h) < 4 {
 		return false
 	}
@@ -49,11 +57,15 @@ func validHost(h string, strict bool) bool {
 	if labels < 2 || len(tld) < 2 || !allLetters(tld) {
 		return false
 	}
-	if strict {
+	switch want {
+	case knownEnding:
 		return bareTLDs[tld]
+	case realEnding:
+		_, icann := publicsuffix.PublicSuffix(h)
+		return icann
+	default:
+		return true
 	}
-	_, icann := publicsuffix.PublicSuffix(h)
-	return icann
 }
 
 func allLetters(s string) bool {

@@ -79,12 +79,17 @@ func readHost(b []byte, i int, loose bool) (host string, end int, odd bool) {
 	first := run(b, i, digit|letter|hostMark)
 	plain := strings.TrimRight(string(b[i:min(first, i+256)]), ".-")
 	end = i + len(plain)
-	if strings.IndexByte(plain, '.') > 0 && validHost(plain, false) {
-		return plain, end, false
-	}
-	// Glued sentences: "me@gmail.com.thanks".
-	if j := strings.LastIndexByte(plain, '.'); j > 0 && validHost(plain[:j], false) {
-		return plain[:j], i + j, false
+	if strings.IndexByte(plain, '.') > 0 {
+		if validHost(plain, realEnding) {
+			return plain, end, false
+		}
+		// Glued sentences: "me@gmail.com.thanks".
+		if j := strings.LastIndexByte(plain, '.'); validHost(plain[:j], realEnding) {
+			return plain[:j], i + j, false
+		}
+		if loose && validHost(plain, anyEnding) {
+			return plain, end, false
+		}
 	}
 	var h strings.Builder
 	at := i
@@ -108,9 +113,9 @@ func readHost(b []byte, i int, loose bool) (host string, end int, odd bool) {
 		at = after
 		odd = true
 	}
-	if s := h.String(); odd && validHost(s, false) {
+	if s := h.String(); odd && validHost(s, realEnding) {
 		return s, end, true
-	} else if j := strings.LastIndexByte(s, '.'); odd && j > 0 && validHost(s[:j], false) {
+	} else if j := strings.LastIndexByte(s, '.'); odd && j > 0 && validHost(s[:j], realEnding) {
 		// "gmail dot com . hubungi"
 		if k := bytes.LastIndexByte(b[i:end], '.'); k > 0 {
 			e := i + k

@@ -48,6 +48,12 @@ func TestPhones(t *testing.T) {
 		{"0062 812 3456 7890", []want{{TypePhone, n, false}}},
 		{"0812 3456 7890 s e g e r a", []want{{TypePhone, n, false}}},
 		{"0 8 l 2 3 4 5 6 7 8 9 O", []want{{TypePhone, n, true}}},
+		{"WA +62 838-0000-00129 Hana", []want{{TypePhone, "+62838000000129", false}}},
+		{"812 3456 7890", []want{{TypePhone, n, false}}},
+		{"or zero eight two one 0 0 0 0 zero zero 0 9 nine.", []want{{TypePhone, "+62821000000099", true}}},
+		{"nomor O8S2OOOOOOl3S.", []want{{TypePhone, "+62852000000135", true}}},
+		{"0 eight f1v3 8 z3r0 0 zero 0 0 0 0 0 n1ne", []want{{TypePhone, "+62858000000009", true}}},
+		{"nol delapan d3l4p4n 3n4m nol nol nol nol nol 54tu tujuh delapan", []want{{TypePhone, "+6288600000178", true}}},
 		{"08 12 3456 7890", []want{{TypePhone, n, false}}},
 		{"wa 812 3456 7890", []want{{TypePhone, n, false}}},
 		{"WA081234567890", []want{{TypePhone, n, false}}},
@@ -135,6 +141,7 @@ func TestEmails(t *testing.T) {
 		{"meet at the office. company is big", nil},
 		{"a tech company at heart. You know", nil},
 		{"good at excel, word dot com", nil},
+		{"surel demo.zhyg1970a3@mail.example.", []want{{TypeEmail, "demo.zhyg1970a3@mail.example", false}}},
 		{"a@b", nil},
 	} {
 		check(t, c.text, nil, c.want)

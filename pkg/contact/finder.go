@@ -7,10 +7,13 @@ import (
 )
 
 const (
-	// MaxFound bounds the contacts of one text; what is over is not looked for.
-	MaxFound = 512
+	// MaxFound bounds the contacts of one text. It is more than the longest text
+	// can hold, so that nobody can push a contact past it with a thousand
+	// others.
+	MaxFound = 1 << 15
 	// maxParses bounds the numbers of one text that are given to the
-	// phonenumbers library, at some ten microseconds each.
+	// phonenumbers library, at some ten microseconds each. After them, what is
+	// written like a number with a prefix is taken for one unchecked.
 	maxParses = 64
 )
 

@@ -93,13 +93,20 @@ func (f *Finder) bareLink(start, end int) int {
 	hostEnd := start + len(host)
 	path := hostEnd == end && end < len(b) && (b[end] == '/' || b[end] == '?') && end+1 < len(b) && isAlnum(b[end+1])
 	www := strings.HasPrefix(host, "www.")
-	for !validHost(host, !path && !www) {
+	want := knownEnding
+	if path || www {
+		want = realEnding
+	}
+	for !validHost(host, want) {
 		// Glued sentences: "loker.com.hubungi".
 		j := strings.LastIndexByte(host, '.')
 		if j < 0 || !www && strings.IndexByte(host[:j], '.') < 0 {
 			return 0
 		}
 		host, path = host[:j], false
+		if !www {
+			want = knownEnding
+		}
 		hostEnd = start + j
 	}
 	if !www && !path && f.sentenceEnds(start+strings.LastIndexByte(host, '.')) {

@@ -214,7 +214,12 @@ func openRegion(region string) bool {
 func (f *Finder) parts(k int) bool {
 	g := &f.groups[k]
 	n := g.to - g.from
-	return g.plus || g.gap == gapStrong && n >= 3 || n >= 3 && f.digits[g.from] == '0' || n >= 10
+	if g.plus || g.gap == gapStrong && n >= 3 || n >= 10 {
+		return true
+	}
+	// A trunk zero, unless a dash ties the group to the one before it.
+	c := f.b[g.start-1]
+	return n >= 3 && f.digits[g.from] == '0' && f.digits[g.from+1] != '0' && c != '-' && c != '.'
 }
 
 // isStrayLetter reports whether group k is a lone letter after digits that are
@@ -244,7 +249,14 @@ func (f *Finder) tryNumber(g, k int, d []byte, start startKind) bool {
 			e164, country = f.nationalNumber(s)
 		}
 	case startCode:
-		if startsWithCode(s, len(s)) {
+		// "812 3456 7890" is Indonesian without its zero rather than Japanese
+		// without its plus, where Indonesia is expected.
+		if f.opt.Regions[0] == "ID" && s[0] == '8' {
+			if n := indonesianMobile("0"+s, false); n != "" {
+				e164, country = "+62"+n, "ID"
+			}
+		}
+		if e164 == "" && startsWithCode(s, len(s)) {
 			e164, country = international(s, &f.parses)
 		}
 	case startCue:
@@ -268,6 +280,9 @@ func (f *Finder) tryNumber(g, k int, d []byte, start startKind) bool {
 			e164, country = f.nationalNumber(s)
 		}
 	case startNone:
+	}
+	if e164 == "" && f.parses >= maxParses && (start == startPlus || start == startZero) && len(d) >= minNational && len(d) <= maxNumber {
+		e164 = string(d)
 	}
 	if e164 == "" {
 		return false

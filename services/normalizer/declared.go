@@ -95,7 +95,7 @@ func (n *Normalizer) canonical(c ad.Contact) contact.Found {
 
 // declare adds a declared contact once.
 func (n *Normalizer) declare(out *adpb.NormalizedAd, c *contact.Found) {
-	if len(out.GetContacts()) >= 2*contact.MaxFound {
+	if len(out.GetContacts()) >= 2*maxContacts {
 		return
 	}
 	pc := n.contact(c)

@@ -3,6 +3,7 @@ package normalizer
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -19,6 +20,10 @@ import (
 // it is; shorter ones are ordinary words too often.
 const minLiteral = 5
 
+// maxContacts bounds the contacts of the text that an event lists, and again
+// those that were declared. All are masked.
+const maxContacts = 256
+
 // Normalizer turns adverts into events. It holds scratch space: one goroutine
 // at a time.
 type Normalizer struct {
@@ -31,7 +36,8 @@ type Normalizer struct {
 	found, auxFound    []contact.Found
 	amounts            []money.Amount
 	places             []place.Place
-	edits, spaced      []textnorm.Edit
+	edits              []textnorm.Edit
+	spaced             uint32 // words that were written letter by letter
 	skip               []textnorm.Span
 	masks              []textnorm.Span
 	buf                []byte
@@ -71,12 +77,24 @@ func (n *Normalizer) normalize(a *ad.Ad) *adpb.NormalizedAd {
 		Truncated: a.Truncated, IgnoredFields: uint32(max(a.Ignored, 0)),
 		Url: a.URL, DeclaredLanguage: languageTag(a.Language),
 	}
-	n.folder.Fold(&n.folded, a.Title, a.Text)
+	n.fold(a)
 	tag, confidence := lang.Detect(n.folded.Folded)
 	out.Language, out.LanguageConfidence = tag, confidence
 	n.text(a, out, n.regions(a, tag))
 	n.declared(a, out)
 	return out
+}
+
+// fold folds the text and joins words that are written letter by letter, before
+// anything is looked for: they may be digits.
+func (n *Normalizer) fold(a *ad.Ad) {
+	n.folder.Fold(&n.folded, a.Title, a.Text)
+	n.edits = n.folded.SpacedWords(n.edits[:0])
+	n.spaced = uint32(len(n.edits))
+	if n.spaced > 0 {
+		n.folded.Rewrite(&n.final, n.edits)
+		n.folded, n.final = n.final, n.folded
+	}
 }
 
 // text fills what comes from title and text.
@@ -97,6 +115,9 @@ func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
 		if c.Obfuscated {
 			o.HiddenContacts++
 		}
+		if len(out.GetContacts()) == maxContacts {
+			continue // masked all the same
+		}
 		pc := n.contact(c)
 		pc.Field, pc.Start, pc.End = fieldRange(len(a.Title), from, to)
 		out.Contacts = append(out.Contacts, pc)
@@ -106,10 +127,8 @@ func (n *Normalizer) text(a *ad.Ad, out *adpb.NormalizedAd, regions []string) {
 	}
 	out.Title, out.Text = n.masked(a.Title, 0), n.masked(a.Text, len(a.Title)+1)
 
-	n.spaced = n.folded.SpacedWords(n.spaced[:0])
-	n.mergeSpaced()
 	n.folded.Rewrite(&n.final, n.edits)
-	leet := n.final.Unleet() + uint32(len(n.spaced))
+	leet := n.final.Unleet() + n.spaced
 	out.Folded = string(n.final.Folded)
 	out.RunFolded = make([]uint32, 0, len(n.final.Runs)+1)
 	out.RunOrigin = make([]uint32, 0, len(n.final.Runs)+1)
@@ -134,52 +153,37 @@ func (n *Normalizer) moneySpans(t *textnorm.Text) []textnorm.Span {
 	return n.skip
 }
 
-// mergeSpaced puts the edits of spaced words among those of contacts, which win
-// where they overlap. n.spaced keeps those that are applied.
-func (n *Normalizer) mergeSpaced() {
-	if len(n.spaced) == 0 {
-		return
-	}
-	n.spaced = slices.DeleteFunc(n.spaced, func(e textnorm.Edit) bool { return overlaps(n.found, e.Start, e.End) })
-	n.edits = append(n.edits, n.spaced...)
-	slices.SortFunc(n.edits, func(a, b textnorm.Edit) int { return a.Start - b.Start })
-}
-
 // literals adds the platform's declared contacts where the text holds them in a
 // form that the finder does not take for a contact.
 func (n *Normalizer) literals(a *ad.Ad) {
-	before := len(n.found)
 	for i := range a.Contacts {
 		v := literal(a.Contacts[i].Value)
 		if v == "" {
 			continue
 		}
-		d := n.canonical(a.Contacts[i])
-		for at := 0; len(n.found) < before+contact.MaxFound; {
-			start, end := contact.Literal(n.folded.Folded, v, at)
-			if end == 0 {
+		c := n.canonical(a.Contacts[i])
+		sorted := n.found
+		for at := 0; ; {
+			c.Start, c.End = contact.Literal(n.folded.Folded, v, at)
+			if c.End == 0 {
 				break
 			}
-			at = end
-			if !overlaps(n.found, start, end) {
-				c := d
-				c.Start, c.End = start, end
+			at = c.End
+			if !overlaps(sorted, c.Start, c.End) {
 				n.found = append(n.found, c)
 			}
 		}
-	}
-	if len(n.found) > before {
-		slices.SortFunc(n.found, func(a, b contact.Found) int { return a.Start - b.Start })
+		if len(n.found) > len(sorted) {
+			slices.SortFunc(n.found, func(a, b contact.Found) int { return a.Start - b.Start })
+		}
 	}
 }
 
+// overlaps reports whether [start, end) meets one of the contacts, which are in
+// order and do not overlap each other.
 func overlaps(found []contact.Found, start, end int) bool {
-	for i := range found {
-		if found[i].Start < end && start < found[i].End {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(found), func(i int) bool { return found[i].End > start })
+	return i < len(found) && found[i].Start < end
 }
 
 // contact makes the event's contact, without its place.

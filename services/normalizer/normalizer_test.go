@@ -144,6 +144,24 @@ func TestDeclaredContactInText(t *testing.T) {
 	require.Equal(t, got.GetContacts()[0].GetToken(), got.GetContacts()[1].GetToken())
 }
 
+// Nobody can push a contact past a bound with many others.
+func TestFloodOfContacts(t *testing.T) {
+	t.Parallel()
+	n := normalizer(t)
+	for _, filler := range []string{"a@b.co ", "+85512345678 ", "+14155550123 ", "@abc ", "x.co/1 "} {
+		text := strings.Repeat(filler, 50_000/len(filler)) + " 081234567890 rani.loker@gmail.com +85512999888"
+		a := advert("", text)
+		for i := range ad.MaxListItems {
+			a.Contacts = append(a.Contacts, ad.Contact{Type: "handle", Value: fmt.Sprintf("a@b.c%d", i)})
+		}
+		got, err := n.Normalize(a)
+		require.NoError(t, err)
+		checkEvent(t, a, got)
+		checkNoLeak(t, got, "81234567890", "rani.loker", "12999888")
+		require.LessOrEqual(t, len(got.GetContacts()), 2*maxContacts)
+	}
+}
+
 func TestHiddenInMarkup(t *testing.T) {
 	t.Parallel()
 	n := normalizer(t)
