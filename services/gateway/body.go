@@ -13,13 +13,32 @@ import (
 
 var errDecodedTooLarge = errors.New("the unpacked body is over its limit")
 
-// openBody returns the request's body, bounded in size as it is sent and as it
-// is unpacked, and in time.
-func (s *Service) openBody(w http.ResponseWriter, r *http.Request, gzipped bool) (io.ReadCloser, error) {
-	sent := &timedReader{
+// How much of a body that is refused half-way is read to no purpose, and how
+// long: a client that is still sending when the connection closes never sees
+// the answer, and so not where to go on.
+const (
+	drainBytes = 16 << 20
+	drainTime  = 2 * time.Second
+)
+
+// sentBody returns the request's body as it is sent, bounded in size and time.
+func (s *Service) sentBody(w http.ResponseWriter, r *http.Request) *timedReader {
+	return &timedReader{
 		r: http.MaxBytesReader(w, r.Body, s.cfg.Limits.BodyBytes), control: http.NewResponseController(w),
 		stall: s.cfg.Timeouts.Stall, end: time.Now().Add(s.cfg.Timeouts.Request),
 	}
+}
+
+// drain reads the rest of a body, within limits, and reports whether that was
+// all of it.
+func (t *timedReader) drain() bool {
+	t.end = time.Now().Add(drainTime)
+	_, err := io.CopyN(io.Discard, t, drainBytes)
+	return errors.Is(err, io.EOF)
+}
+
+// unpack returns what was sent, unpacked if it is packed, bounded in size.
+func (s *Service) unpack(sent io.Reader, gzipped bool) (io.ReadCloser, error) {
 	body := &limitedReader{r: sent, left: s.cfg.Limits.DecodedBytes}
 	if !gzipped {
 		return body, nil

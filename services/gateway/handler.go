@@ -174,7 +174,8 @@ func (s *Service) takeIn(w http.ResponseWriter, r *http.Request, cred *credentia
 	if t := r.Header.Get(traceHeader); validTrace(t) {
 		in.trace = t
 	}
-	body, err := s.openBody(w, r, gzipped)
+	sent := s.sentBody(w, r)
+	body, err := s.unpack(sent, gzipped)
 	switch {
 	case err != nil:
 		in.stop(s.bodyProblem(err), 1)
@@ -189,7 +190,7 @@ func (s *Service) takeIn(w http.ResponseWriter, r *http.Request, cred *credentia
 		}
 	}
 	a := &in.answer
-	if a.Error != nil {
+	if a.Error != nil && (a.Error.Code == codeTimeout || !sent.drain()) {
 		w.Header().Set("Connection", "close") // the rest of the body is not read
 	}
 	status := a.status(in.forbidden > 0 && in.forbidden == a.Rejected, single)

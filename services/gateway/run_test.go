@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"palermo.internal/pkg/stream"
@@ -149,11 +150,32 @@ func TestSenderThatDrips(t *testing.T) {
 			}
 		}
 	}()
-	status, a := r.post(t, body)
-	require.Equal(t, http.StatusRequestTimeout, status)
-	require.Equal(t, "timeout", a.Error.Code)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/v1/ads", body)
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", typeNDJSON)
+	// A client that does not stop sending may miss the answer.
+	if resp, err := r.client.Do(req); err == nil {
+		require.Equal(t, http.StatusRequestTimeout, resp.StatusCode)
+		require.NoError(t, resp.Body.Close())
+	}
 	require.NoError(t, body.Close())
 	<-stopped
+	require.NoError(t, r.stop())
+	require.InDelta(t, 1, testutil.ToFloat64(r.metrics.requests.WithLabelValues("408")), 0)
+}
+
+// A client that sends all before it reads gets the answer to a request that was
+// refused in the middle, and the connection lives on.
+func TestRefusedInTheMiddle(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *Config, _ *Deps) { c.Rate = RateConfig{AdsPerSecond: 1, Burst: 5} })
+	body := feed(40_000) // more than fits into the buffers between
+	status, a := r.post(t, strings.NewReader(body))
+	require.Equal(t, http.StatusTooManyRequests, status)
+	require.Equal(t, 6, a.ResendFrom)
+	status, a = r.post(t, strings.NewReader(body))
+	require.Equal(t, http.StatusTooManyRequests, status)
+	require.Equal(t, 1, a.ResendFrom)
 }
 
 // The deadline of reading must not run on while Kafka is waited for, nor the
