@@ -1,6 +1,7 @@
 package indicator
 
 import (
+	"slices"
 	"strings"
 
 	"cel.dev/cel-go/common/types"
@@ -142,13 +143,8 @@ func endsCut(s string) bool {
 }
 
 func addDistinct(l []string, s string) []string {
-	if s == "" || len(l) >= maxFeatureItems {
+	if s == "" || len(l) >= maxFeatureItems || slices.Contains(l, s) {
 		return l
-	}
-	for _, x := range l {
-		if x == s {
-			return l
-		}
 	}
 	return append(l, s)
 }

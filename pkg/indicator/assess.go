@@ -20,7 +20,6 @@ func (e *Engine) Assess(a *adpb.NormalizedAd) *adpb.Assessment {
 		folded = foldSimple(a.GetTitle() + "\n" + a.GetText())
 	}
 	e.match(s, folded)
-	s.dropVoid()
 	e.matchCategory(s, a.GetCategory())
 	titleWords := 0
 	for titleWords < len(s.words) && int(s.words[titleWords].end) <= len(a.GetTitle()) {
@@ -28,6 +27,8 @@ func (e *Engine) Assess(a *adpb.NormalizedAd) *adpb.Assessment {
 	}
 	fillAd(s.vars, a, len(s.words), titleWords)
 
+	e.matchPatterns(s, folded)
+	s.dropVoid()
 	o := offsetsOf(a, folded)
 	for _, i := range s.touched {
 		r := e.rules[i]
@@ -77,15 +78,14 @@ func (e *Engine) addOtherEvidence(hit *adpb.IndicatorHit, s *scratch, r *rule, a
 			return
 		}
 		ev := &adpb.Evidence{Field: adpb.Field_FIELD_DECLARED}
-		switch f {
-		case adpb.Field_FIELD_TITLE:
-			if q, ok := quoteEvidence(f, a.GetTitle(), start, end); ok {
-				ev = q
-			}
-		case adpb.Field_FIELD_TEXT:
-			if q, ok := quoteEvidence(f, a.GetText(), start, end); ok {
-				ev = q
-			}
+		source := ""
+		if f == adpb.Field_FIELD_TITLE {
+			source = a.GetTitle()
+		} else if f == adpb.Field_FIELD_TEXT {
+			source = a.GetText()
+		}
+		if q, ok := quoteEvidence(f, source, start, end); ok {
+			ev = q
 		}
 		ev.Note = text
 		hit.Evidence = append(hit.Evidence, ev)

@@ -71,7 +71,7 @@ func TestZeroWeight(t *testing.T) {
 	require.NoError(t, err)
 	plain := e.Assess(Example{Text: "Independent escort, incall only"}.ad())
 	tagged := e.Assess(Example{Text: "Independent asian escort, new in town, 21 years old, tattooed, screening required"}.ad())
-	require.Equal(t, plain.GetScore(), tagged.GetScore())
+	require.InDelta(t, plain.GetScore(), tagged.GetScore(), 0)
 	require.NotNil(t, hitOf(tagged, "XT1"))
 	require.NotNil(t, hitOf(tagged, "XT2"))
 	require.Nil(t, hitOf(tagged, "X04"), "ethnicity is off by default")

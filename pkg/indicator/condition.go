@@ -1,7 +1,6 @@
 package indicator
 
 import (
-	"errors"
 	"fmt"
 
 	"cel.dev/cel-go/cel"
@@ -105,9 +104,6 @@ func conjuncts(e ast.Expr, dst []ast.Expr) []ast.Expr {
 	}
 	return append(dst, e)
 }
-
-// errNotBool cannot happen after the type check.
-var errNotBool = errors.New("condition is not a boolean")
 
 // holds evaluates the condition. A failing evaluation (an attribute that is
 // absent) is false.

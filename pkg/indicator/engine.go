@@ -127,11 +127,18 @@ type scratch struct {
 	vars     *vars
 	spans    [][]span
 	voids    []void
+	literals []literal
 	touched  []int32
 	progress []progress
 	epoch    uint32
 	hits     []*adpb.IndicatorHit
 	rules    []*rule
+}
+
+// literal is a phrase of a pattern, found in the words [first, last].
+type literal struct {
+	use         *use
+	first, last int
 }
 
 // void is a sentence in which a rule's hits do not count.
@@ -156,6 +163,7 @@ func (s *scratch) reset() {
 	}
 	s.touched = s.touched[:0]
 	s.voids = s.voids[:0]
+	s.literals = s.literals[:0]
 	clear(s.hits)
 	s.hits = s.hits[:0]
 	s.rules = s.rules[:0]

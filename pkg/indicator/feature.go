@@ -221,9 +221,8 @@ type bitset []uint64
 
 func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 
-func (b bitset) add(n int)      { b[n/64] |= 1 << (n % 64) }
-func (b bitset) has(n int) bool { return b[n/64]&(1<<(n%64)) != 0 }
-func (b bitset) reset()         { clear(b) }
+func (b bitset) add(n int) { b[n/64] |= 1 << (n % 64) }
+func (b bitset) reset()    { clear(b) }
 
 func (b bitset) meets(o bitset) bool {
 	for i, w := range o {

@@ -216,7 +216,7 @@ func (l *loader) addTerm(s *source, term string, u use, path ...string) {
 	}
 	// A word that folding reads as leetspeak (p3mi) may stand in a text in
 	// either form.
-	for _, f := range forms[:len(forms):len(forms)] {
+	for _, f := range slices.Clip(forms) {
 		if plain, ok := l.unleet(f); ok {
 			forms = append(forms, plain)
 		}

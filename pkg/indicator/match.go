@@ -7,6 +7,10 @@ import (
 // maxSpans bounds the hits of one rule that are looked at in one advert.
 const maxSpans = 16
 
+// maxLiterals bounds the literal phrases of patterns that are followed in one
+// advert.
+const maxLiterals = 64
+
 // maxPatternBytes bounds the sentence that a regular expression is tried on.
 const maxPatternBytes = 512
 
@@ -33,14 +37,14 @@ func (e *Engine) match(s *scratch, folded string) {
 		for _, phrase := range e.automaton.out[state] {
 			first := i + 1 - int(e.automaton.lengths[phrase])
 			for j := range e.uses[phrase] {
-				e.use(s, folded, &e.uses[phrase][j], first, i)
+				s.use(&e.uses[phrase][j], first, i)
 			}
 		}
 	}
 }
 
 // use applies one purpose of a phrase that was found in words [first, last].
-func (e *Engine) use(s *scratch, folded string, u *use, first, last int) {
+func (s *scratch) use(u *use, first, last int) {
 	start, end, sentence := s.words[first].start, s.words[last].end, s.words[last].sentence
 	if u.slot >= 0 {
 		var done bool
@@ -56,9 +60,8 @@ func (e *Engine) use(s *scratch, folded string, u *use, first, last int) {
 	case useConcept:
 		s.vars.putBool(len(adFeatures)+int(u.index), true)
 	case useLiteral:
-		from, to := sentenceAround(s.words, first, last)
-		if loc := u.regexp.FindStringIndex(folded[from:to]); loc != nil {
-			s.addSpan(u.index, span{from + uint32(loc[0]), from + uint32(loc[1]), sentence})
+		if len(s.literals) < maxLiterals {
+			s.literals = append(s.literals, literal{u, first, last})
 		}
 	}
 }
@@ -119,6 +122,22 @@ func sentenceAround(words []word, first, last int) (from, to uint32) {
 		hi++
 	}
 	return words[lo].start, words[hi].end
+}
+
+// matchPatterns tries the regular expressions whose literal phrase was found.
+// It comes after the features: an expression is tried only where its
+// indicator's condition holds, which it rarely does.
+func (e *Engine) matchPatterns(s *scratch, folded string) {
+	for _, l := range s.literals {
+		r := e.rules[l.use.index]
+		if !r.active || r.when != nil && !r.when.holds(s.vars) {
+			continue
+		}
+		from, to := sentenceAround(s.words, l.first, l.last)
+		if loc := l.use.regexp.FindStringIndex(folded[from:to]); loc != nil {
+			s.addSpan(l.use.index, span{from + uint32(loc[0]), from + uint32(loc[1]), s.words[l.first].sentence})
+		}
+	}
 }
 
 // matchCategory sets the concepts that the platform's category stands for.

@@ -49,43 +49,43 @@ type source struct {
 
 // parsePack reads one file, checks it against the schema, and decodes it.
 func parsePack(f File) (*source, []Problem) {
-	fail := func(line int, text, fix string) (*source, []Problem) {
-		return nil, []Problem{{File: f.Name, Line: line, Text: text, Fix: fix}}
+	fail := func(text, fix string) (*source, []Problem) {
+		return nil, []Problem{{File: f.Name, Text: text, Fix: fix}}
 	}
 	if len(f.Data) > maxPackBytes {
-		return fail(0, fmt.Sprintf("has %d bytes", len(f.Data)), fmt.Sprintf("split it: at most %d a pack", maxPackBytes))
+		return fail(fmt.Sprintf("has %d bytes", len(f.Data)), fmt.Sprintf("split it: at most %d a pack", maxPackBytes))
 	}
 	var root yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(f.Data))
 	if err := dec.Decode(&root); err != nil {
-		return fail(0, "is not valid YAML: "+oneLine(err), "see the line that the message names")
+		return fail("is not valid YAML: "+oneLine(err), "see the line that the message names")
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return fail(0, "holds more than one document", "write one pack a file")
+		return fail("holds more than one document", "write one pack a file")
 	}
 	nodes := 0
 	if !plain(&root, &nodes) {
-		return fail(0, "uses YAML aliases or is too large", "write values out")
+		return fail("uses YAML aliases or is too large", "write values out")
 	}
 	src := &source{file: f.Name, root: &root}
 	schema, err := packSchema()
 	if err != nil {
-		return fail(0, oneLine(err), "")
+		return fail(oneLine(err), "")
 	}
 	instance, err := toJSON(&root)
 	if err != nil {
-		return fail(0, oneLine(err), "write strings, numbers, booleans, lists and maps with string keys")
+		return fail(oneLine(err), "write strings, numbers, booleans, lists and maps with string keys")
 	}
 	if err := schema.Validate(instance); err != nil {
 		var bad *jsonschema.ValidationError
 		if !errors.As(err, &bad) {
-			return fail(0, oneLine(err), "")
+			return fail(oneLine(err), "")
 		}
 		return nil, src.schemaProblems(bad, nil)
 	}
 	strict := yaml.NewDecoder(bytes.NewReader(f.Data))
 	if err := strict.Decode(&src.pack); err != nil {
-		return fail(0, oneLine(err), "")
+		return fail(oneLine(err), "")
 	}
 	for i := range src.pack.Indicators {
 		if src.pack.Indicators[i].Typology == "" {
@@ -164,14 +164,14 @@ func (s *source) at(path ...string) Problem {
 }
 
 func child(n *yaml.Node, key string) *yaml.Node {
-	switch n.Kind {
-	case yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == key {
 				return n.Content[i+1]
 			}
 		}
-	case yaml.SequenceNode:
+	}
+	if n.Kind == yaml.SequenceNode {
 		if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(n.Content) {
 			return n.Content[i]
 		}

@@ -7,19 +7,35 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"palermo.internal/pkg/indicator"
 	"palermo.internal/pkg/stream"
 )
+
+// fuzzHandler has one small pack, so that the rules take no time.
+func fuzzHandler(tb testing.TB) *Handler {
+	tb.Helper()
+	const pack = `{id: trial, version: 1, title: Trial, description: A pack for fuzzing., indicators: [{id: T01, title: Visa of a tourist,
+dimension: deceptive-recruitment, strength: medium, mode: live, scope: ad, source: {citation: Somebody, class: advice}, why: Because it is a test.,
+false_positives: None are known., terms: {id: [tanpa visa]}, examples: {positive: [{text: tanpa visa}], negative: [{text: visa}]}}]}`
+	engine, err := indicator.Load([]indicator.File{{Name: "trial.yaml", Data: []byte(pack)}})
+	require.NoError(tb, err)
+	h, err := NewHandler(DefaultConfig(), indicator.NewHolder(engine))
+	require.NoError(tb, err)
+	return h
+}
 
 // FuzzRestore: any bytes are refused or give a state that writes a snapshot
 // which gives the same state again.
 func FuzzRestore(f *testing.F) {
-	h := newTestHandler(f, nil)
+	h := fuzzHandler(f)
 	run(f, h, newOutcome(), randomLog(f, 40).records, 10)
 	f.Add(snapshotOf(f, h))
-	f.Add(snapshotOf(f, newTestHandler(f, nil)))
+	f.Add(snapshotOf(f, fuzzHandler(f)))
 	f.Add([]byte{})
+	engine := h.packs
 	f.Fuzz(func(t *testing.T, data []byte) {
-		h := newTestHandler(t, nil)
+		h, err := NewHandler(DefaultConfig(), engine)
+		require.NoError(t, err)
 		if h.Restore(bytes.NewReader(data)) != nil {
 			return
 		}
@@ -35,8 +51,10 @@ func FuzzHandle(f *testing.F) {
 	for _, r := range randomLog(f, 20).records {
 		f.Add(r.Value)
 	}
+	engine := fuzzHandler(f).packs
 	f.Fuzz(func(t *testing.T, value []byte) {
-		h := newTestHandler(t, nil)
+		h, err := NewHandler(DefaultConfig(), engine)
+		require.NoError(t, err)
 		run(t, h, newOutcome(), randomLog(t, 10).records, 10)
 		before := len(h.state.entries)
 		res, err := h.Handle(context.Background(), []stream.Record{{Offset: 10, Value: value}})

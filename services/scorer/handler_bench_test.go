@@ -48,7 +48,7 @@ func BenchmarkHandle(b *testing.B) {
 // TestSingletonMemory holds the state of a cluster of one ordinary advert to
 // 1.5 KB: there are millions of them.
 func TestSingletonMemory(t *testing.T) {
-	const n = 20_000
+	const n = 6000
 	h := newTestHandler(t, nil)
 	text := benchText
 	var before, after runtime.MemStats

@@ -204,6 +204,7 @@ func TestMergeElsewhere(t *testing.T) {
 
 // randomLog is a log with merges toward older clusters, and copies.
 func randomLog(tb testing.TB, n int) *topicLog {
+	tb.Helper()
 	l, r := &topicLog{tb: tb}, rand.New(rand.NewPCG(1, 2))
 	var live []string
 	for i := range n {
@@ -228,7 +229,7 @@ func randomLog(tb testing.TB, n int) *topicLog {
 // the state nor the latest outputs.
 func TestSameLogSameState(t *testing.T) {
 	t.Parallel()
-	records := randomLog(t, 600).records
+	records := randomLog(t, 300).records
 	want := newOutcome()
 	h := newTestHandler(t, func(c *Config) { c.Workers = 1 })
 	run(t, h, want, records, 1)
