@@ -169,13 +169,24 @@ func TestSenderThatDrips(t *testing.T) {
 func TestRefusedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config, _ *Deps) { c.Rate = RateConfig{AdsPerSecond: 1, Burst: 5} })
-	body := feed(40_000) // more than fits into the buffers between
-	status, a := r.post(t, strings.NewReader(body))
-	require.Equal(t, http.StatusTooManyRequests, status)
-	require.Equal(t, 6, a.ResendFrom)
-	status, a = r.post(t, strings.NewReader(body))
-	require.Equal(t, http.StatusTooManyRequests, status)
-	require.Equal(t, 1, a.ResendFrom)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(r.url, "http://"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	in := bufio.NewReader(conn)
+	body := feed(5) + strings.Repeat(advert("x")+"\n", 120_000) // more than fits into the buffers between
+	require.Less(t, len(body), drainBytes)
+	for _, resendFrom := range []int{6, 1} {
+		_, err = fmt.Fprintf(conn, "POST /v1/ads HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", typeNDJSON, len(body), body)
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(in, nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusTooManyRequests, resp.StatusCode)
+		require.False(t, resp.Close)
+		var a answer
+		require.NoError(t, json.NewDecoder(resp.Body).Decode(&a))
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, resendFrom, a.ResendFrom)
+	}
 }
 
 // The deadline of reading must not run on while Kafka is waited for, nor the
