@@ -39,10 +39,10 @@ type Admin struct {
 }
 
 // StartAdmin listens at once, so that a port in use is an error, and serves
-// until Close.
-func StartAdmin(c AdminConfig, g prometheus.Gatherer, p Probes) (*Admin, error) {
+// until Close; ctx bounds the listening only.
+func StartAdmin(ctx context.Context, c AdminConfig, g prometheus.Gatherer, p Probes) (*Admin, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(context.Background(), "tcp", c.Listen)
+	l, err := lc.Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("admin.listen %s: %w", c.Listen, err)
 	}

@@ -55,7 +55,7 @@ func get(t *testing.T, url string) (int, string) {
 func TestAdminAnswers(t *testing.T) {
 	t.Parallel()
 	svc := &fakeService{}
-	a, err := ops.StartAdmin(ops.AdminConfig{Listen: "127.0.0.1:0", Pprof: true}, ops.NewRegistry(), svc)
+	a, err := ops.StartAdmin(t.Context(), ops.AdminConfig{Listen: "127.0.0.1:0", Pprof: true}, ops.NewRegistry(), svc)
 	require.NoError(t, err)
 	base := "http://" + a.Addr()
 
@@ -74,7 +74,7 @@ func TestAdminAnswers(t *testing.T) {
 	code, _ = get(t, base+"/debug/pprof/")
 	require.Equal(t, http.StatusOK, code)
 
-	_, err = ops.StartAdmin(ops.AdminConfig{Listen: a.Addr()}, ops.NewRegistry(), svc)
+	_, err = ops.StartAdmin(t.Context(), ops.AdminConfig{Listen: a.Addr()}, ops.NewRegistry(), svc)
 	require.ErrorContains(t, err, "admin.listen")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)

@@ -140,7 +140,7 @@ func Run(ctx context.Context, c AdminConfig, g prometheus.Gatherer, svc Service,
 	var admin *Admin
 	if c.Listen != "off" {
 		var err error
-		if admin, err = StartAdmin(c, g, svc); err != nil {
+		if admin, err = StartAdmin(ctx, c, g, svc); err != nil {
 			return err
 		}
 		logger.Info("started", zap.String("admin", admin.Addr()), zap.String("version", BuildVersion().Version))

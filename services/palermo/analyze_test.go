@@ -121,7 +121,7 @@ func TestAnalyzeCountsEveryLineOnce(t *testing.T) {
 	require.NotEqual(t, ads[0].ClusterID, ads[1].ClusterID, "the latest version of an advert counts")
 	members := 0
 	for _, c := range readLines[clusterLine](t, filepath.Join(out, "clusters.ndjson")) {
-		require.Equal(t, c.Size, len(c.Members))
+		require.Len(t, c.Members, c.Size)
 		members += c.Size
 	}
 	require.Equal(t, 2, members)

@@ -11,9 +11,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"palermo.internal/pkg/ad/adpb"
@@ -251,24 +253,46 @@ func (c *collector) finishAds(format resultFormat) error {
 	return errors.Join(out.publish(filepath.Join(c.dir, "ads."+format.name)), c.ads.remove())
 }
 
+// finishClusters writes the clusters in the order of ranked. Decoding and
+// encoding run on every processor, a block at a time, since at the end of a run
+// nothing else is left to do.
 func (c *collector) finishClusters(format resultFormat, ranked []*clusterRef) error {
 	out, err := newWorkFile(c.dir, "clusters-final")
 	if err != nil {
 		return err
 	}
+	if err := c.clusters.buf.Flush(); err != nil {
+		return errors.Join(fmt.Errorf("write result: %w", err), out.remove())
+	}
 	w := format.clusters(out)
-	for _, ref := range ranked {
-		line, err := c.load(ref)
-		if err != nil {
+	const block = 2048
+	lines := make([][]byte, block)
+	for start := 0; start < len(ranked); start += block {
+		refs := ranked[start:min(start+block, len(ranked))]
+		var g errgroup.Group
+		workers := runtime.GOMAXPROCS(0)
+		for k := range workers {
+			g.Go(func() error {
+				for i := k; i < len(refs); i += workers {
+					line, err := c.load(refs[i])
+					if err != nil {
+						return err
+					}
+					if lines[i], err = json.Marshal(line); err != nil {
+						return fmt.Errorf("encode cluster %s: %w", refs[i].id, err)
+					}
+				}
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
 			return errors.Join(err, out.remove())
 		}
-		c.level[line.Level]++
-		b, err := json.Marshal(line)
-		if err != nil {
-			return errors.Join(fmt.Errorf("encode cluster %s: %w", ref.id, err), out.remove())
-		}
-		if err := w.write(append(b, '\n')); err != nil {
-			return errors.Join(err, out.remove())
+		for i, ref := range refs {
+			c.level[levelName(ref.level)]++
+			if err := w.write(append(lines[i], '\n')); err != nil {
+				return errors.Join(err, out.remove())
+			}
 		}
 	}
 	if err := w.close(); err != nil {
@@ -277,17 +301,18 @@ func (c *collector) finishClusters(format resultFormat, ranked []*clusterRef) er
 	return out.publish(filepath.Join(c.dir, "clusters."+format.name))
 }
 
-// load reads the latest state of a cluster back.
+// load reads the latest state of a cluster back; the work file is flushed. It is
+// safe for concurrent use.
 func (c *collector) load(ref *clusterRef) (clusterLine, error) {
 	value, err := c.clusters.readAt(ref.offset, ref.length)
 	if err != nil {
 		return clusterLine{}, fmt.Errorf("read back cluster %s: %w", ref.id, err)
 	}
-	c.scoredCluster.Reset()
-	if err := proto.Unmarshal(value, &c.scoredCluster); err != nil {
+	var s adpb.ScoredCluster
+	if err := proto.Unmarshal(value, &s); err != nil {
 		return clusterLine{}, fmt.Errorf("decode cluster %s: %w", ref.id, err)
 	}
-	return newClusterLine(&c.scoredCluster, ref.members), nil
+	return newClusterLine(&s, ref.members), nil
 }
 
 // workFile is a temporary file in the output folder that becomes a result when
@@ -341,12 +366,8 @@ func (w *workFile) reader() (*bufio.Reader, error) {
 	return bufio.NewReaderSize(w.file, 256<<10), nil
 }
 
+// readAt reads what was flushed. It is safe for concurrent use.
 func (w *workFile) readAt(offset int64, length int) ([]byte, error) {
-	if w.buf.Buffered() > 0 {
-		if err := w.buf.Flush(); err != nil {
-			return nil, err
-		}
-	}
 	b := make([]byte, length)
 	_, err := w.file.ReadAt(b, offset)
 	return b, err

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -232,8 +233,8 @@ func (n *node) lag(ctx context.Context) (map[string]int64, error) {
 // commits, so when all lags are 0 in the order of the pipeline nothing is
 // under way.
 func (n *node) drained(ctx context.Context) (bool, error) {
-	for i := len(n.runners) - 1; i >= 0; i-- {
-		lag, err := n.runners[i].runner.Lag(ctx)
+	for _, r := range slices.Backward(n.runners) {
+		lag, err := r.runner.Lag(ctx)
 		if err != nil || lag > 0 {
 			return false, err
 		}

@@ -135,7 +135,7 @@ func (q *queryServer) search(w http.ResponseWriter, r *http.Request) {
 	}
 	a := searchAnswer{Total: res.Total, Hits: make([]hitLine, len(res.Hits))}
 	for i, h := range res.Hits {
-		a.Hits[i] = hitLine{Kind: h.Document.Kind, ID: h.Document.ID, Document: h.Document.Body}
+		a.Hits[i] = hitLine{Kind: h.Kind, ID: h.ID, Document: h.Body}
 	}
 	q.answer(w, a)
 }
