@@ -11,6 +11,10 @@ import (
 	"palermo.internal/pkg/stream"
 )
 
+// MaxMessageBytes is the largest message that a stage writes: an advert of 1 MiB
+// with its key and headers, and what the stages add to it.
+const MaxMessageBytes = 1<<20 + 512<<10
+
 // Settings is the part of a stage's configuration that does not depend on what
 // the stage does.
 type Settings struct {
@@ -47,6 +51,7 @@ func DefaultSettings(name, topic string, adminPort int) Settings {
 	s.Kafka.Stage = name
 	s.Kafka.Group = "palermo-" + name
 	s.Kafka.Topic = topic
+	s.Kafka.MaxMessageBytes = MaxMessageBytes
 	s.Kafka.DeadLetterTopic = topic + stream.DeadLetterSuffix
 	return s
 }

@@ -48,6 +48,7 @@ func NewService(s Settings, d ops.Deps) (ops.Service, error) {
 	}
 	cfg := stream.DefaultProducerConfig()
 	cfg.Brokers, cfg.ClientID, cfg.Security = s.Kafka.Brokers, s.Kafka.ClientID, sec
+	cfg.MaxMessageBytes = s.Kafka.MaxMessageBytes
 	p, err := stream.NewProducer(cfg, d.Logger.Named("producer"), d.Registry)
 	if err != nil {
 		return nil, err

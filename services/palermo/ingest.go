@@ -92,7 +92,9 @@ type sender struct {
 	accepted, refused int
 	shown             int
 	chunk             bytes.Buffer
-	numbers           []int
+	// numbers and ends are, for each line of the chunk, its number in the file
+	// and where it ends.
+	numbers, ends []int
 }
 
 func (s *sender) close() { s.transport.CloseIdleConnections() }
@@ -128,6 +130,7 @@ func (s *sender) sendFile(ctx context.Context, f feedFile, seen func(int)) (err 
 		s.chunk.Write(line)
 		s.chunk.WriteByte('\n')
 		s.numbers = append(s.numbers, number)
+		s.ends = append(s.ends, s.chunk.Len())
 		if len(s.numbers) >= ingestLines || s.chunk.Len() >= ingestBytes {
 			if err := s.flush(ctx, f.name); err != nil {
 				return err
@@ -146,54 +149,92 @@ func (s *sender) refuse(file string, line int, reason string) {
 
 // gatewayAnswer is what the gateway says of one request.
 type gatewayAnswer struct {
-	Accepted int `json:"accepted"`
-	Rejected int `json:"rejected"`
-	Errors   []struct {
+	Accepted   int `json:"accepted"`
+	Rejected   int `json:"rejected"`
+	ResendFrom int `json:"resend_from"`
+	Errors     []struct {
 		Line                      int
 		Code, Field, Problem, Fix string
 	} `json:"errors"`
 }
 
-// flush sends the chunk until it is acknowledged.
+// flush sends the chunk until every line is dealt with.
 func (s *sender) flush(ctx context.Context, file string) error {
-	if len(s.numbers) == 0 {
-		return nil
-	}
-	var body bytes.Buffer
-	gz := gzip.NewWriter(&body)
-	if _, err := gz.Write(s.chunk.Bytes()); err != nil {
-		return fmt.Errorf("pack request: %w", err)
-	}
-	if err := gz.Close(); err != nil {
-		return fmt.Errorf("pack request: %w", err)
-	}
 	giveUp := time.Now().Add(s.patience)
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
-		answer, wait, err := s.post(ctx, body.Bytes())
+	pause := 100 * time.Millisecond
+	for len(s.numbers) > 0 {
+		body, err := s.packed()
+		if err != nil {
+			return err
+		}
+		answer, wait, err := s.post(ctx, body)
+		if s.count(file, answer) {
+			giveUp, pause = time.Now().Add(s.patience), 100*time.Millisecond
+		}
 		if err == nil {
-			s.accepted += answer.Accepted
-			for _, e := range answer.Errors {
-				if e.Line >= 1 && e.Line <= len(s.numbers) {
-					s.refuse(file, s.numbers[e.Line-1], e.Field+" "+e.Problem+": "+e.Fix)
-				}
-			}
-			s.refused += answer.Rejected - len(answer.Errors)
-			s.chunk.Reset()
-			s.numbers = s.numbers[:0]
-			return nil
+			s.drop(len(s.numbers))
+			continue
 		}
 		var usage *usageError
 		if errors.As(err, &usage) || ctx.Err() != nil || time.Now().After(giveUp) {
 			return err
 		}
-		wait = max(wait, time.Duration(rand.Int64N(int64(pause))))
-		timer := time.NewTimer(wait)
+		if answer.ResendFrom > 1 {
+			s.drop(answer.ResendFrom - 1)
+		}
+		timer := time.NewTimer(max(wait, time.Duration(rand.Int64N(int64(pause)))))
+		pause = min(2*pause, 10*time.Second)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
 			return ctx.Err()
 		}
+	}
+	return nil
+}
+
+func (s *sender) packed() ([]byte, error) {
+	var body bytes.Buffer
+	gz := gzip.NewWriter(&body)
+	if _, err := gz.Write(s.chunk.Bytes()); err != nil {
+		return nil, fmt.Errorf("pack request: %w", err)
+	}
+	if err := gz.Close(); err != nil {
+		return nil, fmt.Errorf("pack request: %w", err)
+	}
+	return body.Bytes(), nil
+}
+
+// count adds up what an answer says and reports whether anything was dealt with.
+func (s *sender) count(file string, a gatewayAnswer) bool {
+	s.accepted += a.Accepted
+	listed := 0
+	for _, e := range a.Errors {
+		if e.Line < 1 || e.Line > len(s.numbers) || a.ResendFrom > 0 && e.Line >= a.ResendFrom {
+			continue
+		}
+		listed++
+		s.refuse(file, s.numbers[e.Line-1], e.Field+" "+e.Problem+": "+e.Fix)
+	}
+	s.refused += max(0, a.Rejected-listed)
+	return a.Accepted+a.Rejected > 0
+}
+
+// drop forgets the first n lines of the chunk.
+func (s *sender) drop(n int) {
+	n = min(n, len(s.ends))
+	if n == len(s.ends) {
+		s.chunk.Reset()
+		s.numbers, s.ends = s.numbers[:0], s.ends[:0]
+		return
+	}
+	cut := s.ends[n-1]
+	s.chunk.Next(cut)
+	s.numbers = append(s.numbers[:0], s.numbers[n:]...)
+	s.ends = append(s.ends[:0], s.ends[n:]...)
+	for i := range s.ends {
+		s.ends[i] -= cut
 	}
 }
 
@@ -230,6 +271,10 @@ func (s *sender) post(ctx context.Context, body []byte) (a gatewayAnswer, wait t
 		seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 		if err != nil {
 			seconds = 0
+		}
+		// Something between here and the gateway may answer in its place.
+		if json.Unmarshal(answer, &a) != nil {
+			a = gatewayAnswer{}
 		}
 		return a, time.Duration(seconds) * time.Second, fmt.Errorf("the gateway answers %s", resp.Status)
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"palermo.internal/pkg/stage"
 	"palermo.internal/pkg/stream"
 )
 
@@ -63,7 +64,7 @@ func ensureTopics(ctx context.Context, brokers []string, partitions int) error {
 // newProducer returns a producer that waits for every acknowledgement.
 func newProducer(brokers []string, logger *zap.Logger, reg prometheus.Registerer) (*stream.Producer, error) {
 	cfg := stream.DefaultProducerConfig()
-	cfg.Brokers = brokers
+	cfg.Brokers, cfg.MaxMessageBytes = brokers, stage.MaxMessageBytes
 	p, err := stream.NewProducer(cfg, logger, reg)
 	if err != nil {
 		return nil, fmt.Errorf("reach the brokers: %w", err)

@@ -19,6 +19,7 @@ import (
 	"palermo.internal/pkg/index/embedded"
 	"palermo.internal/pkg/indicator"
 	"palermo.internal/pkg/ops"
+	"palermo.internal/pkg/stage"
 	"palermo.internal/pkg/stream"
 	"palermo.internal/services/clusterer"
 	"palermo.internal/services/gateway"
@@ -155,6 +156,7 @@ func (n *node) makeStages(keys contact.Keys, engine *indicator.Engine) error {
 		cfg.Brokers, cfg.Topic, cfg.Stage = n.brokers, s.topic, s.name
 		cfg.Group = "palermo-" + s.name
 		cfg.DeadLetterTopic = deadLetterTopic(s.topic)
+		cfg.MaxMessageBytes = stage.MaxMessageBytes
 		cfg.SnapshotDir = filepath.Join(n.cfg.dataDir, "state")
 		if n.cfg.quick {
 			cfg.SessionTimeout, cfg.RebalanceTimeout = 6*time.Second, 6*time.Second

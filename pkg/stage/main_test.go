@@ -1,0 +1,9 @@
+package stage_test
+
+import (
+	"testing"
+
+	"palermo.internal/pkg/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
