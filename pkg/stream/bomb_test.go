@@ -22,7 +22,7 @@ func TestDecompressionBomb(t *testing.T) {
 	defer client.Transport.(*kafka.Transport).CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	zeros := make([]byte, stream.MaxDecompressedBytes/2+1)
+	zeros := make([]byte, stream.TestDecompressLimit/2+1)
 	res, err := client.Produce(ctx, &kafka.ProduceRequest{
 		Topic: "in", Partition: 0, RequiredAcks: kafka.RequireAll, Compression: kafka.Zstd,
 		Records: kafka.NewRecordReader(

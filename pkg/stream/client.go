@@ -15,6 +15,9 @@ import (
 // dialTimeout bounds connecting to a broker, TLS and SASL included.
 const dialTimeout = 5 * time.Second
 
+// metadataTTL is how old the Transport's view of topics and leaders may be.
+const metadataTTL = 2 * time.Second
+
 // DialFunc opens a connection; it stands in for the network in tests.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -48,6 +51,7 @@ func newConnection(brokers []string, clientID string, sec Security, dial DialFun
 		transport: &kafka.Transport{
 			Dial:        dial,
 			DialTimeout: dialTimeout,
+			MetadataTTL: metadataTTL,
 			ClientID:    clientID,
 			TLS:         sec.TLS,
 			SASL:        mechanism,
@@ -107,6 +111,7 @@ func (c *connection) spans(ctx context.Context, topic string, partitions []int) 
 }
 
 func compressionOf(name string) (kafka.Compression, error) {
+	limitCodecs() // looking a name up reads the table of codecs
 	var c compress.Compression
 	if name == "" {
 		name = "none"

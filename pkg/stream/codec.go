@@ -24,15 +24,19 @@ type decodeError struct{ err error }
 func (e *decodeError) Error() string { return "decompress batch: " + e.err.Error() }
 func (e *decodeError) Unwrap() error { return e.err }
 
-var limitOnce sync.Once
+var (
+	limitOnce sync.Once
+	// decompressLimit is lower in tests, before the first connection.
+	decompressLimit int64 = MaxDecompressedBytes
+)
 
 // limitCodecs puts a limit on every decompressor of kafka-go. Its table of
-// codecs is global, so this is done once a process, before its first connection.
+// codecs is global, so this is done once a process, before the first use of it.
 func limitCodecs() {
 	limitOnce.Do(func() {
 		for i, c := range compress.Codecs {
 			if c != nil {
-				compress.Codecs[i] = limitedCodec{Codec: c, limit: MaxDecompressedBytes}
+				compress.Codecs[i] = limitedCodec{Codec: c, limit: decompressLimit}
 			}
 		}
 	})

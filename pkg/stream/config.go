@@ -46,7 +46,8 @@ type Config struct {
 	MaxBatchRecords int           `yaml:"max_batch_records"`
 	MaxBatchBytes   int           `yaml:"max_batch_bytes"`
 	Linger          time.Duration `yaml:"linger"`
-	// QueueCapacity is how many records of a partition are read ahead.
+	// QueueCapacity is how many records of a partition are read ahead; with
+	// records of the largest size it is what a partition takes in memory.
 	QueueCapacity int `yaml:"queue_capacity"`
 	// FetchMaxBytes bounds one fetch of a partition.
 	FetchMaxBytes int `yaml:"fetch_max_bytes"`
@@ -114,7 +115,7 @@ func DefaultConfig() Config {
 		MaxBatchRecords:   500,
 		MaxBatchBytes:     4 << 20,
 		Linger:            50 * time.Millisecond,
-		QueueCapacity:     1000,
+		QueueCapacity:     200,
 		FetchMaxBytes:     4 << 20,
 		FetchMaxWait:      500 * time.Millisecond,
 		ReadBatchTimeout:  2 * time.Second,

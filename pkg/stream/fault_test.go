@@ -456,3 +456,42 @@ func TestAwaitsTopics(t *testing.T) {
 	require.Eventually(t, func() bool { return s.Ready() == nil }, patience, 5*time.Millisecond)
 	require.NoError(t, s.stop())
 }
+
+// Members come and go and crash at random while records arrive; nothing is lost.
+func TestRebalanceStorm(t *testing.T) {
+	t.Parallel()
+	const partitions, total = 4, 3000
+	r := newRig(t, partitions)
+	r.log = nil
+	conf := r.Config("g", "in")
+	conf.MaxBatchRecords = 25
+	conf.SessionTimeout, conf.RebalanceTimeout, conf.DrainTimeout = 1500*time.Millisecond, 1500*time.Millisecond, 400*time.Millisecond
+	rng := rand.New(rand.NewPCG(7, 7))
+	member := func() *running {
+		dieAt := int32(rng.IntN(60)) // some live on
+		var steps atomic.Int32
+		return r.start(conf, always(stream.HandlerFunc(copyHandler)), func(int, string) error {
+			if dieAt > 20 && steps.Add(1) == dieAt {
+				return stream.Fatal(errCrash)
+			}
+			return nil
+		})
+	}
+	var members []*running
+	for i := range 12 {
+		r.fill(i*total/12, total/12, i*total/12+3)
+		members = append(members, member())
+		if len(members) > 3 {
+			victim := rng.IntN(len(members))
+			if err := members[victim].stop(); err != nil {
+				require.ErrorIs(t, err, errCrash)
+			}
+			members = append(members[:victim], members[victim+1:]...)
+		}
+	}
+	last := r.start(conf, always(stream.HandlerFunc(copyHandler)), nil)
+	r.drained(last)
+	require.NoError(t, last.stop())
+	r.account(false)
+	require.Len(t, r.keys("in.dlq"), 12)
+}

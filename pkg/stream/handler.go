@@ -15,8 +15,15 @@ import (
 // the handler: a stateful handler must therefore either not have changed its
 // state, or find the same records harmless when they come again.
 //
-// ctx ends when the partition is lost or the process stops; a Handle that is
-// under way may finish its batch.
+// What Handle returns must be a function of the records (and, of a Stateful
+// handler, of those before them): a batch may come again, cut differently.
+//
+// An error is transient, and the same records come again after a back-off,
+// unless it is Fatal or a RejectError. A panic, or a RejectError for more than
+// one record, has the records come again one by one.
+//
+// ctx lives on when the partition is lost or the process stops, for
+// Config.DrainTimeout, so that a Handle that is under way may finish its batch.
 type Handler interface {
 	Handle(ctx context.Context, records []Record) (Result, error)
 }
@@ -51,7 +58,13 @@ type Reject struct {
 // Stateful is a Handler whose state is a function of its partition's log. The
 // runner snapshots it between batches and restores it before the first one; the
 // offset that a snapshot covers is kept beside it and wins over the group's
-// committed offset.
+// committed offset. Without a good snapshot the partition is replayed from its
+// first record. What Handle returns for records below the committed offset is
+// durable already and is not written again; to have it written again, reset the
+// group's offsets.
+//
+// After a panic in Handle, and while the breaker is open, the handler is thrown
+// away, and closed if it is an io.Closer; a new one is restored.
 type Stateful interface {
 	Handler
 	// Snapshot writes the state after the last handled batch.

@@ -28,7 +28,7 @@ type ScanOptions struct {
 var ErrStopScan = errors.New("stop scan")
 
 // scanReadTimeout bounds reading one message.
-const scanReadTimeout = 2 * time.Second
+const scanReadTimeout = time.Second
 
 // Scan calls f for the records that topic holds when the scan begins, partition
 // by partition, in order of offset. The records' slices may be kept. It is for
@@ -110,17 +110,16 @@ func (a *Admin) scanPartition(ctx context.Context, topic string, partition int, 
 			if !e.undecodable || e.offset != next {
 				continue
 			}
-			if bad++; bad < unreadableAttempts {
-				continue
+			if bad++; bad >= unreadableAttempts {
+				if o.Unreadable == nil {
+					return fmt.Errorf("offset %d cannot be decoded: %w", next, e.err)
+				}
+				if err := o.Unreadable(partition, next, e.err); err != nil {
+					return err
+				}
+				next++
+				bad = unreadableAttempts - 1
 			}
-			if o.Unreadable == nil {
-				return fmt.Errorf("offset %d cannot be decoded: %w", next, e.err)
-			}
-			if err := o.Unreadable(partition, next, e.err); err != nil {
-				return err
-			}
-			next++
-			bad = unreadableAttempts - 1
 			if err := src.close(); err != nil {
 				return err
 			}

@@ -50,8 +50,10 @@ type sourceConfig struct {
 	backoffMax time.Duration
 }
 
+// openSource begins to read. A source ends by close alone: its reader outlives
+// the call, and a worker has to drain after its context has ended.
 func openSource(c sourceConfig) (*source, error) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:contextcheck // see above
 	s := &source{
 		msgs:   make(chan kafka.Message),
 		errs:   make(chan sourceError, 1),

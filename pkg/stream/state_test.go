@@ -104,25 +104,31 @@ func TestStatefulRestart(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, conf stream.Config, files []string){
 		"good": nil,
 		"newest corrupt": func(t *testing.T, _ stream.Config, files []string) {
+			t.Helper()
 			flip(t, files[len(files)-1])
 		},
 		"newest truncated": func(t *testing.T, _ stream.Config, files []string) {
+			t.Helper()
 			require.NoError(t, os.Truncate(files[len(files)-1], 70))
 		},
 		"all corrupt": func(t *testing.T, _ stream.Config, files []string) {
+			t.Helper()
 			for _, f := range files {
 				flip(t, f)
 			}
 		},
 		"missing": func(t *testing.T, conf stream.Config, _ []string) {
+			t.Helper()
 			require.NoError(t, os.RemoveAll(conf.SnapshotDir))
 		},
 		"renamed": func(t *testing.T, _ stream.Config, files []string) {
+			t.Helper()
 			for i, f := range files {
 				require.NoError(t, os.Rename(f, filepath.Join(filepath.Dir(f), fmt.Sprintf("%020d.snap", 7+i))))
 			}
 		},
 		"left over": func(t *testing.T, _ stream.Config, files []string) {
+			t.Helper()
 			require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(files[0]), "tmp-1"), []byte("half"), 0o600))
 		},
 	} {
