@@ -3,9 +3,7 @@ package cluster
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"hash"
 
 	"palermo.internal/pkg/lsh"
 	"palermo.internal/pkg/minhash"
@@ -47,14 +45,13 @@ type Signed struct {
 // Signer makes adverts ready. It has scratch memory of its own: one a goroutine.
 type Signer struct {
 	a         *Assigner
-	hash      hash.Hash
-	sum       [sha256.Size]byte
+	buf       []byte
 	set       minhash.Set
 	signature []uint32
 }
 
 // NewSigner returns a Signer of adverts for a.
-func (a *Assigner) NewSigner() *Signer { return &Signer{a: a, hash: sha256.New()} }
+func (a *Assigner) NewSigner() *Signer { return &Signer{a: a} }
 
 // Sign fills out from the advert. It leaves out the signature of a text that the
 // assigner knows already; Assign makes up for that where it is needed after all.
@@ -64,13 +61,12 @@ func (s *Signer) Sign(ad Ad, out *Signed) error {
 	if len(ad.DocID) != 32 {
 		return ErrDocID
 	}
-	for i := range len(ad.DocID) {
-		if c := ad.DocID[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+	for i := range out.doc {
+		hi, lo := digit(ad.DocID[2*i]), digit(ad.DocID[2*i+1])
+		if hi|lo > 15 {
 			return ErrDocID
 		}
-	}
-	if _, err := hex.Decode(out.doc[:], []byte(ad.DocID)); err != nil {
-		return ErrDocID
+		out.doc[i] = hi<<4 | lo
 	}
 	out.time = ad.Time
 	out.text = minhash.Prepare(out.text[:0], ad.Folded)
@@ -81,6 +77,17 @@ func (s *Signer) Sign(ad Ad, out *Signed) error {
 		s.complete(out)
 	}
 	return nil
+}
+
+// digit returns the value of a lower-case hexadecimal digit, or 255.
+func digit(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	}
+	return 255
 }
 
 // The domains keep equal bytes of different meaning from having equal hashes.
@@ -94,39 +101,32 @@ const (
 // content hashes what is shingled. A text without a single word is told by its
 // symbols, and an advert without any text is like no other.
 func (s *Signer) content(ad Ad, out *Signed) uint64 {
+	symbols := trimSpace(ad.Folded)
 	switch {
 	case len(out.text) > 0:
-		s.begin(domainWords)
-		s.hash.Write(out.text)
-	case len(trimSpace(ad.Folded)) > 0:
-		s.begin(domainSymbols)
-		s.hash.Write(trimSpace(ad.Folded))
+		s.buf = append(s.begin(domainWords), out.text...)
+	case len(symbols) > 0:
+		s.buf = append(s.begin(domainSymbols), symbols...)
 	default:
-		s.begin(domainNothing)
-		s.hash.Write(out.doc[:])
+		s.buf = append(s.begin(domainNothing), out.doc[:]...)
 	}
-	return binary.LittleEndian.Uint64(s.hash.Sum(s.sum[:0]))
+	sum := sha256.Sum256(s.buf)
+	return binary.LittleEndian.Uint64(sum[:])
 }
 
 func (s *Signer) revision(content uint64, facts []string) uint32 {
-	s.begin(domainRevision)
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], content)
-	s.hash.Write(b[:])
+	b := binary.LittleEndian.AppendUint64(s.begin(domainRevision), content)
 	for _, f := range facts {
-		binary.LittleEndian.PutUint64(b[:], uint64(len(f)))
-		s.hash.Write(b[:])
-		s.hash.Write([]byte(f))
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(f)))
+		b = append(b, f...)
 	}
-	return binary.LittleEndian.Uint32(s.hash.Sum(s.sum[:0]))
+	s.buf = b
+	sum := sha256.Sum256(s.buf)
+	return binary.LittleEndian.Uint32(sum[:])
 }
 
-func (s *Signer) begin(domain byte) {
-	s.hash.Reset()
-	var b [9]byte
-	binary.LittleEndian.PutUint64(b[:], s.a.params.Seed)
-	b[8] = domain
-	s.hash.Write(b[:])
+func (s *Signer) begin(domain byte) []byte {
+	return append(binary.LittleEndian.AppendUint64(s.buf[:0], s.a.params.Seed), domain)
 }
 
 // complete makes what costs: shingles, sketch, signature and keys.

@@ -100,7 +100,7 @@ func (a *Assigner) Assign(seq uint64, s *Signed) (Outcome, error) {
 	a.loaded = false
 	out := Outcome{Seq: seq}
 
-	key := binary.BigEndian.Uint64(s.doc[:8])
+	key := a.params.key(s.doc[:8])
 	doc, seen := document{}, false
 	if v, ok := a.docs.get(key); ok {
 		doc, seen = documentOf(v), true
@@ -287,7 +287,7 @@ func (a *Assigner) open(s *Signed, seq uint64) uint32 {
 	// An advert that opened a cluster and then changed its text may open another
 	// one while the first lives on with its other members.
 	for n := uint64(0); ; n++ {
-		if _, taken := a.names.get(r.name()); !taken {
+		if _, taken := a.names.get(r.name(&a.params)); !taken {
 			break
 		}
 		b := append([]byte("palermo cluster\x00"), s.doc[:]...)
@@ -300,7 +300,7 @@ func (a *Assigner) open(s *Signed, seq uint64) uint32 {
 		r.class, r.place = a.sketches.put(s.sketch)
 	}
 	c := a.clusters.add(r)
-	a.names.set(r.name(), uint64(c))
+	a.names.set(r.name(&a.params), uint64(c))
 	if r.class != noSketch {
 		a.shingles.keep(&a.clusters, c, s.distinct)
 	}
@@ -325,7 +325,7 @@ func (a *Assigner) Resolve(clusterID string) string {
 		return clusterID
 	}
 	r := record{founder: founder}
-	c, ok := a.names.get(r.name())
+	c, ok := a.names.get(r.name(&a.params))
 	if !ok || a.clusters.records.at(uint32(c)).founder != founder {
 		return clusterID
 	}

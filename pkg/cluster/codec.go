@@ -12,6 +12,7 @@ import (
 type encoder struct {
 	w   *bufio.Writer
 	err error
+	buf [8]byte
 }
 
 func (e *encoder) bytes(b []byte) {
@@ -24,17 +25,15 @@ func (e *encoder) u64(v uint64) {
 	if e.err != nil {
 		return
 	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], v)
-	_, e.err = e.w.Write(b[:])
+	binary.LittleEndian.PutUint64(e.buf[:], v)
+	_, e.err = e.w.Write(e.buf[:])
 }
 
 func (e *encoder) u32s(n int, at func(i int) uint32) {
 	e.u64(uint64(n))
-	var b [4]byte
 	for i := 0; i < n && e.err == nil; i++ {
-		binary.LittleEndian.PutUint32(b[:], at(i))
-		_, e.err = e.w.Write(b[:])
+		binary.LittleEndian.PutUint32(e.buf[:], at(i))
+		_, e.err = e.w.Write(e.buf[:4])
 	}
 }
 
@@ -64,6 +63,7 @@ func (e *encoder) memory(m *memory) {
 type decoder struct {
 	r   *bufio.Reader
 	err error
+	buf [8]byte
 }
 
 func (d *decoder) fail(format string, args ...any) {
@@ -84,9 +84,8 @@ func (d *decoder) bytes(b []byte) {
 }
 
 func (d *decoder) u64() uint64 {
-	var b [8]byte
-	d.bytes(b[:])
-	return binary.LittleEndian.Uint64(b[:])
+	d.bytes(d.buf[:])
+	return binary.LittleEndian.Uint64(d.buf[:])
 }
 
 // number reads a number that is at most limit.
@@ -101,13 +100,12 @@ func (d *decoder) number(what string, limit uint64) uint64 {
 
 func (d *decoder) u32s(what string, limit uint64, each func(v uint32)) {
 	n := d.number(what, limit)
-	var b [4]byte
 	for range n {
-		d.bytes(b[:])
+		d.bytes(d.buf[:4])
 		if d.err != nil {
 			return
 		}
-		each(binary.LittleEndian.Uint32(b[:]))
+		each(binary.LittleEndian.Uint32(d.buf[:]))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"palermo.internal/pkg/ad"
 	"palermo.internal/pkg/datatest"
 	"palermo.internal/pkg/minhash"
+	"palermo.internal/pkg/textnorm"
 )
 
 // seeds are those that the measurements on real data are repeated with: a result
@@ -50,10 +51,12 @@ func adverts(tb testing.TB, name string) *corpus {
 	b, err := os.ReadFile(datatest.File(tb, name))
 	require.NoError(tb, err)
 	c := &corpus{}
+	folder, folded := textnorm.New(), &textnorm.Text{}
 	for line := range bytes.Lines(b) {
 		var a struct{ Platform, ID, Title, Text string }
 		require.NoError(tb, json.Unmarshal(line, &a))
-		c.add(ad.DocID(a.Platform, a.ID), strings.ToLower(a.Title+"\n"+a.Text))
+		folder.Fold(folded, a.Title, a.Text)
+		c.add(ad.DocID(a.Platform, a.ID), string(folded.Folded))
 	}
 	c.measure()
 	return c

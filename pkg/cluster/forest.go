@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"encoding/binary"
-	"encoding/hex"
-)
+import "encoding/hex"
 
 // record is one cluster, or a tombstone of one.
 type record struct {
@@ -89,4 +86,4 @@ func (f *forest) union(a, b uint32) (root, lost uint32, merged bool) {
 }
 
 // name is the key of the cluster's id.
-func (r *record) name() uint64 { return binary.BigEndian.Uint64(r.founder[:8]) }
+func (r *record) name(p *Params) uint64 { return p.key(r.founder[:8]) }

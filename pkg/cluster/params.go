@@ -48,8 +48,8 @@ type Params struct {
 	Seed uint64 `yaml:"seed"`
 }
 
-// DefaultParams returns the parameters that Palermo ships: see
-// docs/decisions on clustering for how they were measured.
+// DefaultParams returns the parameters that Palermo ships. The package comment has
+// what they were chosen by. Set a Seed of your own.
 func DefaultParams() Params {
 	return Params{
 		Slots:       128,
@@ -121,3 +121,12 @@ func (p Params) layout() lsh.Layout { return lsh.Layout{Bands: p.Bands, Rows: p.
 // buckets.
 func (p Params) shingleSeed() uint32 { return uint32(p.Seed) }
 func (p Params) bandSeed() uint32    { return uint32(p.Seed >> 32) }
+
+// key makes a key of the first 8 bytes of an id, one to one. Whoever chooses ids
+// must not be able to choose where they stand in a table.
+func (p *Params) key(id []byte) uint64 {
+	x := binary.BigEndian.Uint64(id) ^ p.Seed
+	x = (x ^ x>>33) * 0xff51afd7ed558ccd
+	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}

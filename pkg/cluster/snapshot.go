@@ -211,6 +211,7 @@ func (a *Assigner) decodePeriods(d *decoder) {
 	n := d.number("generations", 1<<10)
 	if n == 0 {
 		d.fail("no generation")
+		return
 	}
 	a.periods = a.periods[:0]
 	for range n {
@@ -231,6 +232,9 @@ func (a *Assigner) decodePeriods(d *decoder) {
 			return
 		}
 		a.periods = append(a.periods, p)
+	}
+	if part := a.part(a.latest); a.periods[n-1].part != part {
+		d.fail("the last generation is of part %d, want %d", a.periods[n-1].part, part)
 	}
 }
 
@@ -272,8 +276,8 @@ func (a *Assigner) decodeClusters(d *decoder) {
 		if r.class != noSketch && d.err == nil {
 			places[r.class].take(d, "sketch", r.place)
 		}
-		if _, taken := a.names.get(r.name()); !taken {
-			a.names.set(r.name(), uint64(c))
+		if _, taken := a.names.get(r.name(&a.params)); !taken {
+			a.names.set(r.name(&a.params), uint64(c))
 		}
 	}
 	numbers.check(d, "cluster number")

@@ -17,8 +17,7 @@ func (a *Assigner) advance(t int64) {
 	if t <= a.latest {
 		return
 	}
-	length := max(a.params.Window.Milliseconds()/int64(a.params.Generations), 1)
-	part := t / length
+	part := a.part(t)
 	if a.latest == 0 { // the first time that is known: what came before shares it
 		for i := range a.periods {
 			a.periods[i].part = part
@@ -34,6 +33,11 @@ func (a *Assigner) advance(t int64) {
 		stale++
 	}
 	a.drop(stale)
+}
+
+// part returns the part of the calendar that a time falls into.
+func (a *Assigner) part(t int64) int64 {
+	return t / max(a.params.Window.Milliseconds()/int64(a.params.Generations), 1)
 }
 
 // makeRoom closes the current generation if it holds its share of MaxAds, and
