@@ -71,7 +71,7 @@ func (a *Admin) scanPartition(ctx context.Context, topic string, partition int, 
 	if from >= until {
 		return nil
 	}
-	open := func(at int64, readWait time.Duration) (*source, error) {
+	open := func(at int64, readWait time.Duration) (*source, error) { //nolint:contextcheck // a source ends by close
 		return openSource(sourceConfig{
 			conn: a.conn, topic: topic, partition: partition, offset: at,
 			maxBytes: 4 << 20, maxWait: 250 * time.Millisecond, readWait: readWait, queue: 1000,

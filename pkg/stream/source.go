@@ -53,7 +53,7 @@ type sourceConfig struct {
 // openSource begins to read. A source ends by close alone: its reader outlives
 // the call, and a worker has to drain after its context has ended.
 func openSource(c sourceConfig) (*source, error) {
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:contextcheck // see above
+	ctx, cancel := context.WithCancel(context.Background())
 	s := &source{
 		msgs:   make(chan kafka.Message),
 		errs:   make(chan sourceError, 1),

@@ -114,7 +114,7 @@ func (w *worker) run(gen context.Context) (err error) {
 	}()
 	life := lifetimes{gen: gen, work: work}
 	for {
-		err = w.session(life)
+		err = w.session(life) //nolint:contextcheck // a source ends by close
 		if !errors.Is(err, errRebuild) {
 			return err
 		}
