@@ -54,6 +54,12 @@ func TestWrongUseExitsWithTwo(t *testing.T) {
 		{"unknown format", []string{"analyze", "--format", "xml", "command_test.go"}, "ndjson or csv"},
 		{"generate without out", []string{"generate"}, "-out"},
 		{"generate negative", []string{"generate", "--ads", "-1", "--out", "-"}, "ads"},
+		{"broken rule pack", []string{"analyze", "--rules", writeFeed(t, "bad.yaml", "id: [", "x"), "--out", t.TempDir(), "command_test.go"}, "bad.yaml:"},
+		{"rule pack of another form", []string{"rules", "lint", writeFeed(t, "odd.yaml", "id: odd", "version: 1", "indicators: none")}, "odd.yaml:3"},
+		{"missing rule pack", []string{"rules", "test", "/no/such.yaml"}, "no such file"},
+		{"missing token key", []string{"analyze", "--token-key", "/no/such", "command_test.go"}, "-token-key"},
+		{"no pipeline", []string{"tap", "--data", t.TempDir(), "ads.raw"}, "no `palermo run` works on"},
+		{"search port for all", []string{"run", "--data", t.TempDir(), "--query", "0.0.0.0:1"}, "no password"},
 		{"unexpected argument", []string{"version", "please"}, "unexpected argument"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
