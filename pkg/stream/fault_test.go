@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -494,4 +496,41 @@ func TestRebalanceStorm(t *testing.T) {
 	require.NoError(t, last.stop())
 	r.account(false)
 	require.Len(t, r.keys("in.dlq"), 12)
+}
+
+// One partition's output keeps its order although requests fail between slices.
+func TestOutputOrder(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.log = nil
+	const n = 100
+	for range n {
+		r.fillKey("one") // one key, one output partition
+	}
+	r.flush()
+	value := noise(50_000) // about 25 a slice
+	r.FailProduce("out", kerr.NotEnoughReplicas, 1)
+	var requests atomic.Int32
+	r.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		r.KeepControl()
+		return nil, errCrash, requests.Add(1) == 3 // the third loses its connection
+	})
+	s := r.start(r.Config("g", "in"), always(stream.HandlerFunc(func(_ context.Context, recs []stream.Record) (stream.Result, error) {
+		var res stream.Result
+		for _, rec := range recs {
+			res.Out = append(res.Out, stream.Message{
+				Topic: "out", Key: rec.Key, Value: value,
+				Headers: []stream.Header{{Key: "n", Value: fmt.Append(nil, rec.Offset)}},
+			})
+		}
+		return res, nil
+	})), nil)
+	r.drained(s)
+	require.NoError(t, s.stop())
+	require.Greater(t, requests.Load(), int32(4))
+	got := r.Records(t, "out")
+	require.Len(t, got, n)
+	for i, rec := range got {
+		require.Equal(t, strconv.Itoa(i), string(rec.Headers[0].Value))
+	}
 }
