@@ -71,9 +71,9 @@ func New(p Params) (*Assigner, error) {
 		index:    index,
 		shingles: newShingleStore(p.ExactBytes),
 		periods:  []generation{{number: 1}},
-		contents: newMemory(0),
-		docs:     newMemory(0),
-		names:    newMemory(0),
+		contents: newMemory(),
+		docs:     newMemory(),
+		names:    newMemory(),
 	}
 	a.lazy = a.NewSigner()
 	return a, nil

@@ -128,7 +128,7 @@ func (d *decoder) memory(what string, check func(value uint64) string) memory {
 			if used&(1<<i) != 0 {
 				s = slot{d.u64(), d.u64()}
 				if d.err != nil {
-					return newMemory(0)
+					return newMemory()
 				}
 				if s.key == 0 {
 					d.fail("%s has an entry without a key", what)
@@ -148,7 +148,7 @@ func (d *decoder) memory(what string, check func(value uint64) string) memory {
 		d.fail("%s has an entry where no probe looks", what)
 	}
 	if d.err != nil {
-		return newMemory(0)
+		return newMemory()
 	}
 	return m
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -73,11 +72,10 @@ func articles(tb testing.TB, n int) (c *corpus, truth [][2]string) {
 		c.add(name, strings.ToLower(text))
 	}
 	c.measure()
-	f, err := os.Open(datatest.File(tb, fmt.Sprintf("articles/articles_%d.truth", n)))
+	b, err = os.ReadFile(datatest.File(tb, fmt.Sprintf("articles/articles_%d.truth", n)))
 	require.NoError(tb, err)
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		pair := strings.Fields(s.Text())
+	for line := range bytes.Lines(b) {
+		pair := strings.Fields(string(line))
 		require.Len(tb, pair, 2)
 		truth = append(truth, [2]string{pair[0], pair[1]})
 	}

@@ -13,8 +13,8 @@ type slot struct{ key, value uint64 }
 
 const memoryMin = 64
 
-func newMemory(capacity int) memory {
-	return memory{slots: make([]slot, max(memoryMin, capacity/4*5+5))}
+func newMemory() memory {
+	return memory{slots: make([]slot, memoryMin)}
 }
 
 // find returns where key stands or would stand. Homes rise with the keys, so a

@@ -111,22 +111,22 @@ func TestRestoreOfDamage(t *testing.T) {
 }
 
 // use restores and uses a snapshot, and reports whether it was accepted.
-func use(t testing.TB, data []byte) bool {
-	t.Helper()
+func use(tb testing.TB, data []byte) bool {
+	tb.Helper()
 	a, err := Restore(bytes.NewReader(data), small())
 	if err != nil {
-		require.True(t, errors.Is(err, ErrSnapshot) || errors.Is(err, ErrVersion) || errors.Is(err, ErrParams), "%v", err)
+		require.True(tb, errors.Is(err, ErrSnapshot) || errors.Is(err, ErrVersion) || errors.Is(err, ErrParams), "%v", err)
 		return false
 	}
 	if a.seq < 1<<63 {
-		d := drive(t, a)
+		d := drive(tb, a)
 		for i := range uint64(12) {
 			d.put(fmt.Sprint(i), text(i), int64(500_000+i)*hour)
 			d.put(fmt.Sprint(i), edited(i, 3, 3, i), 0)
 		}
 		bridge(d)
 	}
-	_, err = Restore(bytes.NewReader(snapshot(t, a)), small())
-	require.NoError(t, err)
+	_, err = Restore(bytes.NewReader(snapshot(tb, a)), small())
+	require.NoError(tb, err)
 	return true
 }

@@ -13,7 +13,7 @@ var sink any
 func prepared(tb testing.TB) []byte {
 	tb.Helper()
 	p := Prepare(nil, []byte(advert))
-	require.Equal(tb, 100, len(strings.Fields(string(p))))
+	require.Len(tb, strings.Fields(string(p)), 100)
 	return p
 }
 

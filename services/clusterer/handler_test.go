@@ -242,11 +242,11 @@ func TestRedelivery(t *testing.T) {
 				h = next
 			}
 		}
-		require.Equal(t, len(want.Out), len(got.Out))
+		require.Len(t, got.Out, len(want.Out))
 		for i := range want.Out {
 			require.Equal(t, want.Out[i], got.Out[i])
 		}
-		require.Equal(t, len(want.Rejects), len(got.Rejects))
+		require.Len(t, got.Rejects, len(want.Rejects))
 		for i := range want.Rejects {
 			require.Equal(t, want.Rejects[i].Index, got.Rejects[i].Index)
 			require.Equal(t, want.Rejects[i].Code, got.Rejects[i].Code)
