@@ -79,10 +79,12 @@ func (e *Engine) addOtherEvidence(hit *adpb.IndicatorHit, s *scratch, r *rule, a
 		}
 		ev := &adpb.Evidence{Field: adpb.Field_FIELD_DECLARED}
 		source := ""
-		if f == adpb.Field_FIELD_TITLE {
+		switch f {
+		case adpb.Field_FIELD_TITLE:
 			source = a.GetTitle()
-		} else if f == adpb.Field_FIELD_TEXT {
+		case adpb.Field_FIELD_TEXT:
 			source = a.GetText()
+		default:
 		}
 		if q, ok := quoteEvidence(f, source, start, end); ok {
 			ev = q
