@@ -107,8 +107,8 @@ type event struct {
 // the error is one of the stage.
 func (h *handler) decode(r *stream.Record) (event, string, error) {
 	if r.Topic != h.cfg.AdsTopic && r.Topic != h.cfg.ClustersTopic {
-		return event{}, "", fmt.Errorf("index batch: a record came from topic %s, which is neither %s nor %s",
-			r.Topic, h.cfg.AdsTopic, h.cfg.ClustersTopic)
+		return event{}, "", stream.Fatal(fmt.Errorf("index batch: a record came from topic %s, which is neither %s nor %s",
+			r.Topic, h.cfg.AdsTopic, h.cfg.ClustersTopic))
 	}
 	if len(r.Value) == 0 {
 		return event{}, CodeEmpty, errors.New("the record has no value: send the event of the topic")

@@ -166,6 +166,16 @@ func TestHandlePassesOnWhatTheStoreCannotDo(t *testing.T) {
 
 	_, err = newHandler(t, &spy{}).Handle(t.Context(), []stream.Record{{Topic: "other", Value: []byte("x")}})
 	require.ErrorContains(t, err, "other")
+	require.True(t, stream.IsFatal(err))
+
+	for err, fatal := range map[error]bool{
+		index.Temporary("write", errors.New("busy")): false, index.Fatal("write", errors.New("no right")): true,
+		index.ErrClosed: true, errors.New("unknown"): false, context.Canceled: false,
+	} {
+		_, got := newHandler(t, &spy{err: err}).Handle(t.Context(), records)
+		require.ErrorIs(t, got, err)
+		require.Equal(t, fatal, stream.IsFatal(got), "%v", err)
+	}
 }
 
 func TestHandleNothing(t *testing.T) {

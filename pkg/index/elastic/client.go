@@ -18,6 +18,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"palermo.internal/pkg/index"
+	"palermo.internal/pkg/index/elastic/internal/wire"
 )
 
 const (
@@ -130,7 +131,7 @@ func (s *Store) call(ctx context.Context, metric, op string, r request) (answer,
 
 // failure turns an answer that is no success into an error.
 func failure(op string, a answer) *index.Error {
-	err := fmt.Errorf("the server answered %d (%s)", a.status, plainType(errorType(a.body)))
+	err := fmt.Errorf("the server answered %d (%s)", a.status, wire.PlainType(wire.ErrorType(a.body)))
 	switch a.status {
 	case http.StatusUnauthorized:
 		err = fmt.Errorf("%w: check api_key, or username and password", err)
@@ -139,8 +140,8 @@ func failure(op string, a answer) *index.Error {
 	case http.StatusNotFound:
 		err = fmt.Errorf("%w: the index or alias is missing; run the set-up", err)
 	}
-	v := classifyRequest(a.status, errorType(a.body))
-	return &index.Error{Op: op, Stop: v == verdictFatal || v == verdictBisect, After: a.after, Err: err}
+	v := wire.ClassifyRequest(a.status, wire.ErrorType(a.body))
+	return &index.Error{Op: op, Stop: v == wire.VerdictFatal || v == wire.VerdictBisect, After: a.after, Err: err}
 }
 
 // notElasticsearch reports whether the client found another product. Its error

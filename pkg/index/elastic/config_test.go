@@ -98,8 +98,9 @@ func TestASecretMayBeAFile(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	require.Equal(t, 3*time.Second, retryAfter(http.Header{"Retry-After": {" 3 "}}, now))
 	for v, want := range map[string]time.Duration{
-		"": 0, "3": 3 * time.Second, " 3 ": 3 * time.Second, "-3": 0, "soon": 0, "999999999": maxRetryAfter,
+		"": 0, "3": 3 * time.Second, "-3": 0, "soon": 0, "999999999": maxRetryAfter,
 		now.Add(time.Minute).Format(http.TimeFormat):  time.Minute,
 		now.Add(-time.Minute).Format(http.TimeFormat): 0,
 		"99999999999999999999":                        0,

@@ -34,6 +34,7 @@ func open(tb testing.TB, cfg elastic.Config, rt http.RoundTripper) *elastic.Stor
 func TestContract(t *testing.T) {
 	t.Parallel()
 	indextest.Contract(t, func(t *testing.T) index.Store {
+		t.Helper()
 		return open(t, fakeConfig(), indextest.NewFakeElasticsearch())
 	})
 }
@@ -41,6 +42,7 @@ func TestContract(t *testing.T) {
 func TestContractWithSmallCompressedRequests(t *testing.T) {
 	t.Parallel()
 	indextest.Contract(t, func(t *testing.T) index.Store {
+		t.Helper()
 		cfg := fakeConfig()
 		cfg.Gzip, cfg.BulkDocs, cfg.BulkBytes, cfg.InFlight = true, 3, 4<<10, 1
 		return open(t, cfg, indextest.NewFakeElasticsearch())

@@ -107,10 +107,10 @@ func requireTemporary(t *testing.T, err error) *index.Error {
 	return e
 }
 
-func requireAll(t *testing.T, want index.Status, outcomes []index.Outcome) {
+func requireWritten(t *testing.T, outcomes []index.Outcome) {
 	t.Helper()
 	for i, o := range outcomes {
-		require.Equal(t, want.String(), o.Status.String(), "document %d: %s", i, o.Reason)
+		require.Equal(t, index.StatusWritten.String(), o.Status.String(), "document %d: %s", i, o.Reason)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestOnlyWhatWasPutOffIsSentAgain(t *testing.T) {
 			})
 			outcomes, err := s.Write(t.Context(), docs)
 			require.NoError(t, err)
-			requireAll(t, index.StatusWritten, outcomes)
+			requireWritten(t, outcomes)
 			require.Len(t, *calls, 2)
 			require.Equal(t, busy, (*calls)[1].ids)
 			require.Equal(t, 100*time.Millisecond, (*calls)[1].at.Sub((*calls)[0].at), "the first pause")
@@ -163,7 +163,7 @@ func TestPausesDoubleAndRequestsShrinkAndGrowBack(t *testing.T) {
 		})
 		outcomes, err := s.Write(t.Context(), ads(t, 20))
 		require.NoError(t, err)
-		requireAll(t, index.StatusWritten, outcomes)
+		requireWritten(t, outcomes)
 		var sizes []int
 		var pauses []time.Duration
 		for i, c := range *calls {
@@ -269,7 +269,7 @@ func TestAnAnswerThatCannotBeBelievedIsNoAnswer(t *testing.T) {
 				})
 				outcomes, err := s.Write(t.Context(), docs)
 				require.NoError(t, err)
-				requireAll(t, index.StatusWritten, outcomes)
+				requireWritten(t, outcomes)
 				require.Len(t, *calls, 2)
 				require.Equal(t, (*calls)[0].ids, (*calls)[1].ids, "all are sent again")
 			})
@@ -394,7 +394,7 @@ func TestRequestsStayBelowWhatAProxyTakes(t *testing.T) {
 	docs := ads(t, 800)
 	outcomes, err := s.Write(t.Context(), docs)
 	require.NoError(t, err)
-	requireAll(t, index.StatusWritten, outcomes)
+	requireWritten(t, outcomes)
 	for range 6 {
 		_, err = s.Write(t.Context(), docs)
 		require.NoError(t, err)
@@ -415,7 +415,7 @@ func TestRequestsKeepToTheirBounds(t *testing.T) {
 	big := indextest.AdWith(t, 100, 1, "big", strings.Repeat("word ", 10_000))
 	outcomes, err := s.Write(t.Context(), append(ads(t, 20), big))
 	require.NoError(t, err)
-	requireAll(t, index.StatusWritten, outcomes)
+	requireWritten(t, outcomes)
 	for _, c := range *calls {
 		require.LessOrEqual(t, len(c.ids), 7)
 		if len(c.ids) > 1 {
@@ -465,7 +465,7 @@ func TestReadsSayWhatIsWrong(t *testing.T) {
 				if c.fatal {
 					requireFatal(t, err)
 				} else {
-					requireTemporary(t, err)
+					_ = requireTemporary(t, err)
 				}
 			}
 			_, err := s.Search(t.Context(), index.Query{Kind: index.KindAds})
@@ -497,7 +497,7 @@ func TestSetupRefusesAnOldServer(t *testing.T) {
 	}
 	fake := indextest.NewFakeElasticsearch()
 	fake.Version = "new"
-	requireTemporary(t, open(t, fakeConfig(), fake).Setup(t.Context()))
+	_ = requireTemporary(t, open(t, fakeConfig(), fake).Setup(t.Context()))
 }
 
 func TestSetupWantsOneIndexToWriteTo(t *testing.T) {

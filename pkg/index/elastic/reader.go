@@ -12,29 +12,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"palermo.internal/pkg/index"
+	"palermo.internal/pkg/index/elastic/internal/wire"
 )
 
 // idsPerRequest bounds the ids of one look-up; it is below max_result_window.
 const idsPerRequest = 1000
 
-// searchAnswer is the part of the answer to a search that is read.
-type searchAnswer struct {
-	TimedOut bool `json:"timed_out"`
-	Hits     struct {
-		Total struct {
-			Value    int64  `json:"value"`
-			Relation string `json:"relation"`
-		} `json:"total"`
-		Hits []struct {
-			ID      string         `json:"_id"`
-			Version int64          `json:"_version"`
-			Source  jsontext.Value `json:"_source"`
-		} `json:"hits"`
-	} `json:"hits"`
-}
-
 // search posts a search and reads the answer. Partial results are an error.
-func (s *Store) search(ctx context.Context, kind index.Kind, body map[string]any) (*searchAnswer, error) {
+func (s *Store) search(ctx context.Context, kind index.Kind, body map[string]any) (*wire.Search, error) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("encode search: %w", err)
@@ -46,37 +31,7 @@ func (s *Store) search(ctx context.Context, kind index.Kind, body map[string]any
 	if err != nil {
 		return nil, err
 	}
-	return decodeSearch(a.body)
-}
-
-// decodeSearch reads the answer to a search. The error holds nothing of it.
-func decodeSearch(b []byte) (*searchAnswer, error) {
-	var out searchAnswer
-	if err := jsonv2.Unmarshal(b, &out, answers); err != nil {
-		return nil, index.Temporary("search", errors.New("the answer is not readable"))
-	}
-	if out.TimedOut {
-		return nil, index.Temporary("search", errors.New("the search took too long"))
-	}
-	return &out, nil
-}
-
-// documents returns the hits as documents, each body on one line.
-func (a *searchAnswer) documents(kind index.Kind) ([]index.Document, error) {
-	docs := make([]index.Document, 0, len(a.Hits.Hits))
-	for _, h := range a.Hits.Hits {
-		d := index.Document{Kind: kind, ID: h.ID, Version: h.Version}
-		if err := h.Source.Compact(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)); err != nil {
-			return nil, index.Temporary("search", errors.New("a document in the answer is not readable"))
-		}
-		d.Body = h.Source
-		var err error
-		if d.Time, err = index.TimeOf(kind, d.Body); err != nil {
-			return nil, index.Temporary("search", err)
-		}
-		docs = append(docs, d)
-	}
-	return docs, nil
+	return wire.DecodeSearch(a.body)
 }
 
 // Get implements index.Reader.
@@ -95,7 +50,7 @@ func (s *Store) Get(ctx context.Context, kind index.Kind, id string) (index.Docu
 	if err != nil {
 		return index.Document{}, err
 	}
-	docs, err := a.documents(kind)
+	docs, err := a.Documents(kind)
 	if err != nil {
 		return index.Document{}, err
 	}
@@ -147,7 +102,7 @@ func (s *Store) Count(ctx context.Context, kind index.Kind) (int64, error) {
 			Failed int `json:"failed"`
 		} `json:"_shards"`
 	}
-	if err := jsonv2.Unmarshal(a.body, &out, answers); err != nil || out.Count == nil {
+	if err := jsonv2.Unmarshal(a.body, &out, wire.Lenient); err != nil || out.Count == nil {
 		return 0, index.Temporary("count", errors.New("the answer is not readable"))
 	}
 	if out.Shards.Failed > 0 {
@@ -173,7 +128,7 @@ func (s *Store) Search(ctx context.Context, q index.Query) (*index.SearchResult,
 	if err != nil {
 		return nil, err
 	}
-	docs, err := a.documents(q.Kind)
+	docs, err := a.Documents(q.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +169,7 @@ func (s *Store) eraseChunk(ctx context.Context, kind index.Kind, ids []string) (
 		TimedOut bool             `json:"timed_out"`
 		Failures []jsontext.Value `json:"failures"`
 	}
-	if err := jsonv2.Unmarshal(a.body, &out, answers); err != nil {
+	if err := jsonv2.Unmarshal(a.body, &out, wire.Lenient); err != nil {
 		return 0, index.Temporary("erase", errors.New("the answer is not readable"))
 	}
 	if out.TimedOut || len(out.Failures) > 0 {

@@ -1,6 +1,7 @@
 package elastic_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -45,7 +46,7 @@ func openReal(tb testing.TB, cfg elastic.Config) *elastic.Store {
 			"/" + cfg.Prefix + "-ads-000001," + cfg.Prefix + "-clusters-000001?ignore_unavailable=true",
 			"/_index_template/" + cfg.Prefix + "-*", "/_component_template/" + cfg.Prefix + "-*",
 		} {
-			req, err := http.NewRequest(http.MethodDelete, cfg.Addresses[0]+path, http.NoBody)
+			req, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, cfg.Addresses[0]+path, http.NoBody)
 			require.NoError(tb, err)
 			res, err := http.DefaultClient.Do(req)
 			require.NoError(tb, err)
@@ -59,5 +60,8 @@ func openReal(tb testing.TB, cfg elastic.Config) *elastic.Store {
 func TestContractAgainstARealServer(t *testing.T) {
 	t.Parallel()
 	realServer(t)
-	indextest.Contract(t, func(t *testing.T) index.Store { return openReal(t, realServer(t)) })
+	indextest.Contract(t, func(t *testing.T) index.Store {
+		t.Helper()
+		return openReal(t, realServer(t))
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"palermo.internal/pkg/index"
+	"palermo.internal/pkg/index/elastic/internal/wire"
 )
 
 // The oldest server that knows every parameter that is sent.
@@ -141,7 +142,7 @@ func (s *Store) putIndex(ctx context.Context, kind index.Kind) error {
 			Index: s.cfg.firstIndex(kind), Body: bytes.NewReader(b),
 		})
 		// Another process may have been faster; checkAlias tells.
-		if err != nil && errorType(a.body) != "resource_already_exists_exception" {
+		if err != nil && wire.ErrorType(a.body) != "resource_already_exists_exception" {
 			return err
 		}
 		return nil

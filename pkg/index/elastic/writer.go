@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"palermo.internal/pkg/index"
+	"palermo.internal/pkg/index/elastic/internal/wire"
 )
 
 // Write implements index.Writer. It sends the documents in bulk requests, one
@@ -36,7 +38,7 @@ type writing struct {
 	outcomes []index.Outcome
 	// queue holds the documents without an outcome, in order.
 	queue []int
-	body  bulkBody
+	body  wire.Body
 	ids   []string
 }
 
@@ -116,7 +118,7 @@ func (w *writing) sendNext(ctx context.Context) (*putOff, error) {
 	size := 0
 	for n < len(w.queue) && n < maxDocs {
 		d := &w.docs[w.queue[n]]
-		size += len(d.Body) + len(d.ID) + len(w.store.cfg.alias(d.Kind)) + actionBytes
+		size += len(d.Body) + len(d.ID) + len(w.store.cfg.alias(d.Kind)) + wire.ActionBytes
 		if n > 0 && size > maxBytes {
 			break
 		}
@@ -127,7 +129,7 @@ func (w *writing) sendNext(ctx context.Context) (*putOff, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.queue = append(again, rest...)
+	w.queue = slices.Concat(again, rest)
 	return put, nil
 }
 
@@ -148,10 +150,10 @@ func (w *writing) send(ctx context.Context, picks []int) (*putOff, []int, error)
 	if a.status == http.StatusOK {
 		return w.sort(picks, a)
 	}
-	switch classifyRequest(a.status, errorType(a.body)) {
-	case verdictFatal:
+	switch wire.ClassifyRequest(a.status, wire.ErrorType(a.body)) {
+	case wire.VerdictFatal:
 		return nil, nil, failure("write", a)
-	case verdictBisect:
+	case wire.VerdictBisect:
 		return w.bisect(ctx, picks, a)
 	default:
 		w.store.pace.slower()
@@ -166,14 +168,14 @@ func (w *writing) request(ctx context.Context, picks []int) (answer, error) {
 	case <-ctx.Done():
 		return answer{}, ctx.Err()
 	}
-	w.body.reset()
+	w.body.Reset()
 	for _, i := range picks {
-		w.body.add(&w.docs[i], w.store.cfg.alias(w.docs[i].Kind))
+		w.body.Add(&w.docs[i], w.store.cfg.alias(w.docs[i].Kind))
 	}
 	yes, no := true, false
 	return w.store.send(ctx, opBulk, esapi.BulkRequest{
-		Body: bytes.NewReader(w.body.buf.Bytes()), RequireAlias: &yes, IncludeSourceOnError: &no,
-		FilterPath: bulkFilter,
+		Body: bytes.NewReader(w.body.Bytes()), RequireAlias: &yes, IncludeSourceOnError: &no,
+		FilterPath: wire.BulkFilter,
 	})
 }
 
@@ -183,12 +185,13 @@ func (w *writing) sort(picks []int, a answer) (*putOff, []int, error) {
 	for _, i := range picks {
 		w.ids = append(w.ids, w.docs[i].ID)
 	}
-	items, err := decodeBulk(a.body, w.ids)
+	items, err := wire.DecodeBulk(a.body, w.ids)
 	if err != nil {
 		// Nothing is known of any document: all are sent again, which changes
 		// nothing for those that were taken.
 		w.store.pace.slower()
-		return &putOff{docs: len(picks), after: a.after, err: err}, picks, nil
+		put := putOff{docs: len(picks), after: a.after, err: err}
+		return &put, picks, nil //nolint:nilerr // the error is in put: the request is sent again
 	}
 	var again []int
 	var put *putOff
@@ -199,19 +202,19 @@ func (w *writing) sort(picks []int, a answer) (*putOff, []int, error) {
 	}
 	known := make([]settled, 0, len(picks))
 	for j, it := range items {
-		v, o := classifyItem(it.Status, it.Error.Type)
-		if v == verdictFatal {
+		v, o := wire.ClassifyItem(it.Status, it.Error.Type)
+		if v == wire.VerdictFatal {
 			return nil, nil, failure("write", answer{status: it.Status, body: typeBody(it.Error.Type)})
 		}
-		if v == verdictDone {
+		if v == wire.VerdictDone {
 			known = append(known, settled{picks[j], o})
-			if o.Code == index.CodeRefused && it.Error.Type == typeIllegal {
+			if o.Code == index.CodeRefused && it.Error.Type == wire.TypeIllegal {
 				refused++
 			}
 			continue
 		}
 		again = append(again, picks[j])
-		put = &putOff{after: a.after, err: fmt.Errorf("the server answered %d (%s)", it.Status, plainType(it.Error.Type))}
+		put = &putOff{after: a.after, err: fmt.Errorf("the server answered %d (%s)", it.Status, wire.PlainType(it.Error.Type))}
 	}
 	if refused > 1 && refused == len(picks) {
 		return nil, nil, index.Fatal("write", errors.New("the server refuses every document as an illegal argument: "+
@@ -230,7 +233,7 @@ func (w *writing) sort(picks []int, a answer) (*putOff, []int, error) {
 }
 
 // typeBody is an answer that holds only an error type.
-func typeBody(t string) []byte { return []byte(`{"error":{"type":"` + plainType(t) + `"}}`) }
+func typeBody(t string) []byte { return []byte(`{"error":{"type":"` + wire.PlainType(t) + `"}}`) }
 
 // bisect finds the documents for which the server refuses a whole request. If
 // it turns out to be all of several, the request is at fault and not they.
@@ -239,7 +242,7 @@ func (w *writing) bisect(ctx context.Context, picks []int, a answer) (*putOff, [
 	if tooLarge && len(picks) > 1 {
 		w.store.pace.smaller()
 	}
-	spoilt, put, again, err := w.halve(ctx, picks, a)
+	spoilt, put, again, err := w.halve(ctx, picks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -257,7 +260,7 @@ func (w *writing) bisect(ctx context.Context, picks []int, a answer) (*putOff, [
 }
 
 // halve returns the documents of picks that spoil a request even alone.
-func (w *writing) halve(ctx context.Context, picks []int, a answer) (spoilt []int, put *putOff, again []int, err error) {
+func (w *writing) halve(ctx context.Context, picks []int) (spoilt []int, put *putOff, again []int, err error) {
 	if len(picks) == 1 {
 		return picks, nil, nil, nil
 	}
@@ -272,9 +275,9 @@ func (w *writing) halve(ctx context.Context, picks []int, a answer) (spoilt []in
 			p, more = &putOff{docs: len(half), err: err}, half
 		case b.status == http.StatusOK:
 			p, more, err = w.sort(half, b)
-		case classifyRequest(b.status, errorType(b.body)) == verdictBisect:
-			bad, p, more, err = w.halve(ctx, half, b)
-		case classifyRequest(b.status, errorType(b.body)) == verdictFatal:
+		case wire.ClassifyRequest(b.status, wire.ErrorType(b.body)) == wire.VerdictBisect:
+			bad, p, more, err = w.halve(ctx, half)
+		case wire.ClassifyRequest(b.status, wire.ErrorType(b.body)) == wire.VerdictFatal:
 			return nil, nil, nil, failure("write", b)
 		default:
 			p, more = &putOff{docs: len(half), after: b.after, err: failure("write", b).Err}, half

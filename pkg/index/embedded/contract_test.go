@@ -22,5 +22,8 @@ func open(tb testing.TB, dir string) *embedded.Store {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	indextest.Contract(t, func(t *testing.T) index.Store { return open(t, t.TempDir()) })
+	indextest.Contract(t, func(t *testing.T) index.Store {
+		t.Helper()
+		return open(t, t.TempDir())
+	})
 }

@@ -30,6 +30,7 @@ func config(dir string) embedded.Config {
 func TestContractWithoutACache(t *testing.T) {
 	t.Parallel()
 	indextest.Contract(t, func(t *testing.T) index.Store {
+		t.Helper()
 		cfg := config(t.TempDir())
 		cfg.VersionCache = 1
 		s, err := embedded.Open(cfg)
@@ -231,7 +232,7 @@ func writeForEver(t *testing.T, dir string) {
 // returns how many it reported.
 func killAfter(t *testing.T, dir string, n int) int {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestAKilledProcessLosesNothing$", "-test.v")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAKilledProcessLosesNothing$", "-test.v")
 	cmd.Env = append(os.Environ(), childDir+"="+dir)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

@@ -80,6 +80,7 @@ func get(t *testing.T, s index.Store, want index.Document) {
 }
 
 func setupTwice(t *testing.T, s index.Store) {
+	t.Helper()
 	mustWrite(t, s, index.StatusWritten, Ad(t, 1, 1))
 	require.NoError(t, s.Setup(t.Context()))
 	require.NoError(t, s.Ping(t.Context()))
@@ -87,6 +88,7 @@ func setupTwice(t *testing.T, s index.Store) {
 }
 
 func emptyStore(t *testing.T, s index.Store) {
+	t.Helper()
 	require.NoError(t, s.Ping(t.Context()))
 	require.NoError(t, s.Refresh(t.Context()))
 	for _, k := range index.Kinds() {
@@ -110,6 +112,7 @@ func emptyStore(t *testing.T, s index.Store) {
 }
 
 func roundTrip(t *testing.T, s index.Store) {
+	t.Helper()
 	docs := []index.Document{Ad(t, 1, 5), Ad(t, 2, 6), Cluster(t, 1, 7)}
 	mustWrite(t, s, index.StatusWritten, docs...)
 	for _, d := range docs {
@@ -123,6 +126,7 @@ func roundTrip(t *testing.T, s index.Store) {
 }
 
 func olderIsStale(t *testing.T, s index.Store) {
+	t.Helper()
 	newer := AdWith(t, 1, 9, "the newer", "text")
 	mustWrite(t, s, index.StatusWritten, newer)
 	mustWrite(t, s, index.StatusStale, AdWith(t, 1, 8, "the older", "text"))
@@ -134,6 +138,7 @@ func olderIsStale(t *testing.T, s index.Store) {
 }
 
 func equalOverwrites(t *testing.T, s index.Store) {
+	t.Helper()
 	mustWrite(t, s, index.StatusWritten, AdWith(t, 1, 9, "as scored at first", "text"))
 	again := AdWith(t, 1, 9, "as scored by better rules", "text")
 	mustWrite(t, s, index.StatusWritten, again)
@@ -141,6 +146,7 @@ func equalOverwrites(t *testing.T, s index.Store) {
 }
 
 func repeatedInBatch(t *testing.T, s index.Store) {
+	t.Helper()
 	newest := AdWith(t, 1, 9, "newest", "text")
 	outcomes, err := s.Write(t.Context(), []index.Document{
 		AdWith(t, 1, 7, "first", "text"), newest, AdWith(t, 1, 8, "late", "text"), Ad(t, 2, 3),
@@ -158,6 +164,7 @@ func repeatedInBatch(t *testing.T, s index.Store) {
 }
 
 func bothKinds(t *testing.T, s index.Store) {
+	t.Helper()
 	a, c := Ad(t, 1, 1), Cluster(t, 1, 2)
 	c.ID = a.ID
 	mustWrite(t, s, index.StatusWritten, a, c)
@@ -166,6 +173,7 @@ func bothKinds(t *testing.T, s index.Store) {
 }
 
 func rejectsAlone(t *testing.T, s index.Store) {
+	t.Helper()
 	good := Ad(t, 1, 1)
 	bad := func(change func(*index.Document)) index.Document {
 		d := Ad(t, 2, 2)
@@ -205,6 +213,7 @@ func rejectsAlone(t *testing.T, s index.Store) {
 const Hostile = "x\"}\n{\"delete\":{\"_index\":\"palermo-ads\",\"_id\":\"victim\"}}\r\n\u2028{}\x00\x1b[31m \u202e <script>alert(1)</script>"
 
 func hostileBody(t *testing.T, s index.Store) {
+	t.Helper()
 	d := AdWith(t, 1, 1, Hostile, Hostile)
 	victim := Ad(t, 2, 1)
 	require.NotContains(t, string(d.Body), "\n")
@@ -217,6 +226,7 @@ func hostileBody(t *testing.T, s index.Store) {
 
 // extremeValues writes what a platform may send at most: long, odd and many.
 func extremeValues(t *testing.T, s index.Store) {
+	t.Helper()
 	ad := ScoredAd(1)
 	long := strings.Repeat("\U0001F4DE", ad4KiB/4)
 	ad.Ad.Text = strings.Repeat("word \u202e\u200b", 64<<10/8)
@@ -241,6 +251,7 @@ func extremeValues(t *testing.T, s index.Store) {
 const ad4KiB = 4 << 10
 
 func concurrentWriters(t *testing.T, s index.Store) {
+	t.Helper()
 	const writers, rounds, docs = 4, 5, 10
 	var wg sync.WaitGroup
 	errs := make(chan error, writers*rounds)
@@ -273,6 +284,7 @@ func concurrentWriters(t *testing.T, s index.Store) {
 }
 
 func eraseDocuments(t *testing.T, s index.Store) {
+	t.Helper()
 	a, b := Ad(t, 1, 5), Ad(t, 2, 5)
 	mustWrite(t, s, index.StatusWritten, a, b)
 	n, err := s.Erase(t.Context(), index.KindAds, []string{a.ID, "none", a.ID, "not an id"})
@@ -290,6 +302,7 @@ func eraseDocuments(t *testing.T, s index.Store) {
 }
 
 func endedContext(t *testing.T, s index.Store) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := s.Write(ctx, []index.Document{Ad(t, 1, 1)})
@@ -300,6 +313,7 @@ func endedContext(t *testing.T, s index.Store) {
 }
 
 func closedStore(t *testing.T, s index.Store) {
+	t.Helper()
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close())
 	ctx := t.Context()

@@ -38,6 +38,7 @@ func sorted(in []string) []string {
 }
 
 func searchText(t *testing.T, s index.Store) {
+	t.Helper()
 	job := AdWith(t, 1, 1, "Customer service in Bavet", "Gaji tinggi! No experience needed.")
 	pet := AdWith(t, 2, 1, "Puppies", "No customer may pay before. Service is included, needed or not.")
 	thai := AdWith(t, 3, 1, "งานบริการลูกค้า", "ปอยเปต รายได้ดี ÉCOLE")
@@ -76,6 +77,7 @@ func searchText(t *testing.T, s index.Store) {
 }
 
 func searchFilters(t *testing.T, s index.Store) {
+	t.Helper()
 	var ads []index.Document
 	for i := range 12 {
 		ads = append(ads, Ad(t, i*9, uint64(i)+1))
@@ -136,6 +138,7 @@ func searchFilters(t *testing.T, s index.Store) {
 }
 
 func searchOrder(t *testing.T, s index.Store) {
+	t.Helper()
 	var docs []index.Document
 	for _, i := range []int{3, 1, 104, 2} { // 3 and 104 have one score
 		docs = append(docs, Ad(t, i, 1), Cluster(t, i, 1))
@@ -160,6 +163,7 @@ func searchOrder(t *testing.T, s index.Store) {
 }
 
 func searchMerged(t *testing.T, s index.Store) {
+	t.Helper()
 	live := Cluster(t, 1, 1)
 	dead := ScoredCluster(2, 2)
 	dead.MergedInto = live.ID
@@ -175,6 +179,7 @@ func searchMerged(t *testing.T, s index.Store) {
 }
 
 func refusedQueries(t *testing.T, s index.Store) {
+	t.Helper()
 	for name, q := range map[string]index.Query{
 		"kind":        {Kind: "other"},
 		"no kind":     {},

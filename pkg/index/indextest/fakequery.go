@@ -12,11 +12,10 @@ import (
 )
 
 type fakeHit struct {
-	id      string
-	doc     fakeDoc
-	fields  object
-	boost   float64
-	ordered []any
+	id     string
+	doc    fakeDoc
+	fields object
+	boost  float64
 }
 
 func (i *fakeIndex) find(query any) []fakeHit {
@@ -88,12 +87,9 @@ func compareHits(a, b fakeHit, order []object) int {
 			if m, ok := how.(object); ok {
 				desc = m["order"] == "desc"
 			}
-			c := 0
-			switch {
-			case field == "_score":
+			c := compareValues(a.fields[field], b.fields[field])
+			if field == "_score" {
 				c = cmp.Compare(a.boost, b.boost)
-			default:
-				c = compareValues(a.fields[field], b.fields[field])
 			}
 			if desc {
 				c = -c

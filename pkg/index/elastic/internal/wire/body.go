@@ -1,4 +1,4 @@
-package elastic
+package wire
 
 import (
 	"bytes"
@@ -7,20 +7,24 @@ import (
 	"palermo.internal/pkg/index"
 )
 
-// bulkBody packs documents into the body of one bulk request. Its memory is
+// Body packs documents into the body of one bulk request. Its memory is
 // used again.
-type bulkBody struct {
+type Body struct {
 	buf bytes.Buffer
 }
 
-// actionBytes bounds what an action adds to the alias, the id and the body.
-const actionBytes = 128
+// ActionBytes bounds what an action adds to the alias, the id and the body.
+const ActionBytes = 128
 
-func (b *bulkBody) reset() { b.buf.Reset() }
+// Reset empties the body.
+func (b *Body) Reset() { b.buf.Reset() }
 
-// add packs one document. d passed Document.Check: its id needs no escape and
+// Bytes returns the body; it is valid until the next Reset or Add.
+func (b *Body) Bytes() []byte { return b.buf.Bytes() }
+
+// Add packs one document. d passed Document.Check: its id needs no escape and
 // its body is one line, so what it holds can never become an action.
-func (b *bulkBody) add(d *index.Document, alias string) {
+func (b *Body) Add(d *index.Document, alias string) {
 	buf := b.buf.AvailableBuffer()
 	buf = append(buf, `{"index":{"_index":"`...)
 	buf = append(buf, alias...)

@@ -1,4 +1,4 @@
-package elastic
+package wire
 
 import (
 	"net/http"
@@ -7,14 +7,15 @@ import (
 	"palermo.internal/pkg/index"
 )
 
-// verdict is what a status means for one document, or for a whole request.
-type verdict uint8
+// Verdict is what a status means for one document, or for a whole request.
+type Verdict uint8
 
+// The verdicts.
 const (
-	verdictDone   verdict = iota + 1 // the outcome is known
-	verdictRetry                     // the same may succeed later
-	verdictFatal                     // settings or rights: no retry can help
-	verdictBisect                    // some document of the request is at fault
+	VerdictDone   Verdict = iota + 1 // the outcome is known
+	VerdictRetry                     // the same may succeed later
+	VerdictFatal                     // settings or rights: no retry can help
+	VerdictBisect                    // some document of the request is at fault
 )
 
 // The error types of Elasticsearch that matter here.
@@ -23,7 +24,8 @@ const (
 	typeClusterBlock    = "cluster_block_exception"
 	typeIndexClosed     = "index_closed_exception"
 	typeInvalidAlias    = "invalid_alias_name_exception"
-	typeIllegal         = "illegal_argument_exception"
+	// TypeIllegal is what a document gets that is refused for its action.
+	TypeIllegal = "illegal_argument_exception"
 )
 
 // mappingTypes are the errors of a body that does not fit its mapping.
@@ -35,54 +37,54 @@ var mappingTypes = map[string]bool{
 	"x_content_parse_exception":        true,
 }
 
-// classifyItem says what an item of a bulk answer means. An unknown status is
+// ClassifyItem says what an item of a bulk answer means. An unknown status is
 // a reason to try again, never to drop.
-func classifyItem(status int, errType string) (verdict, index.Outcome) {
+func ClassifyItem(status int, errType string) (Verdict, index.Outcome) {
 	switch {
 	case errType == typeVersionConflict:
-		return verdictDone, index.Outcome{Status: index.StatusStale}
+		return VerdictDone, index.Outcome{Status: index.StatusStale}
 	case errType == typeClusterBlock:
 		// A read-only index, most often a full disk: it ends without a restart.
-		return verdictRetry, index.Outcome{}
+		return VerdictRetry, index.Outcome{}
 	case errType == typeIndexClosed:
-		return verdictFatal, index.Outcome{}
+		return VerdictFatal, index.Outcome{}
 	case status == http.StatusOK || status == http.StatusCreated:
 		if errType != "" {
-			return verdictRetry, index.Outcome{}
+			return VerdictRetry, index.Outcome{}
 		}
-		return verdictDone, index.Outcome{Status: index.StatusWritten}
+		return VerdictDone, index.Outcome{Status: index.StatusWritten}
 	case status == http.StatusRequestEntityTooLarge:
-		return verdictDone, index.Rejection(index.CodeTooLarge, "the server takes no document of this size")
+		return VerdictDone, index.Rejection(index.CodeTooLarge, "the server takes no document of this size")
 	case status == http.StatusBadRequest && mappingTypes[errType]:
-		return verdictDone, index.Rejection(index.CodeMapping, "the document does not fit the mapping: "+plainType(errType))
+		return VerdictDone, index.Rejection(index.CodeMapping, "the document does not fit the mapping: "+PlainType(errType))
 	case status == http.StatusBadRequest:
-		return verdictDone, index.Rejection(index.CodeRefused, "the server refuses the document: "+plainType(errType))
+		return VerdictDone, index.Rejection(index.CodeRefused, "the server refuses the document: "+PlainType(errType))
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound:
-		return verdictFatal, index.Outcome{}
+		return VerdictFatal, index.Outcome{}
 	}
-	return verdictRetry, index.Outcome{}
+	return VerdictRetry, index.Outcome{}
 }
 
-// classifyRequest says what the status of a whole request other than 200 means.
-func classifyRequest(status int, errType string) verdict {
+// ClassifyRequest says what the status of a whole request other than 200 means.
+func ClassifyRequest(status int, errType string) Verdict {
 	switch {
 	case errType == typeClusterBlock:
-		return verdictRetry
+		return VerdictRetry
 	case errType == typeIndexClosed, errType == typeInvalidAlias:
-		return verdictFatal
+		return VerdictFatal
 	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
-		return verdictBisect
+		return VerdictBisect
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status == http.StatusConflict:
-		return verdictRetry
+		return VerdictRetry
 	case status >= 300 && status < 500:
-		return verdictFatal
+		return VerdictFatal
 	}
-	return verdictRetry
+	return VerdictRetry
 }
 
-// plainType returns an error type that is safe to show: the server's own names
+// PlainType returns an error type that is safe to show: the server's own names
 // only, in case something between here and there answers in its place.
-func plainType(t string) string {
+func PlainType(t string) string {
 	if t == "" {
 		return "no error type"
 	}

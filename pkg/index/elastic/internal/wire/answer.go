@@ -1,4 +1,4 @@
-package elastic
+package wire
 
 import (
 	"errors"
@@ -8,12 +8,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// bulkFilter asks for the parts of the answer that are read, so that neither
+// BulkFilter asks for the parts of the answer that are read, so that neither
 // documents nor error texts come back.
-var bulkFilter = []string{"errors", "error.type", "items.*._id", "items.*.status", "items.*.error.type"}
+var BulkFilter = []string{"errors", "error.type", "items.*._id", "items.*.status", "items.*.error.type"}
 
-// item is what the server says of one document.
-type item struct {
+// Item is what the server says of one document.
+type Item struct {
 	ID     string `json:"_id"`
 	Status int    `json:"status"`
 	Error  struct {
@@ -23,18 +23,18 @@ type item struct {
 
 type bulkAnswer struct {
 	Errors *bool             `json:"errors"`
-	Items  []map[string]item `json:"items"`
+	Items  []map[string]Item `json:"items"`
 }
 
-// answers is lenient about what it does not need: unknown members.
-var answers = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// Lenient reads an answer: what is not needed may be as it likes.
+var Lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-// decodeBulk reads the answer to a bulk request of index actions on ids. An
+// DecodeBulk reads the answer to a bulk request of index actions on ids. An
 // answer that does not fit the request, document by document, is an error: then
 // nothing is known of any of them. The error holds nothing of the answer.
-func decodeBulk(b []byte, ids []string) ([]item, error) {
+func DecodeBulk(b []byte, ids []string) ([]Item, error) {
 	var a bulkAnswer
-	if err := json.Unmarshal(b, &a, answers); err != nil {
+	if err := json.Unmarshal(b, &a, Lenient); err != nil {
 		return nil, errors.New("the bulk answer is not readable")
 	}
 	if a.Errors == nil {
@@ -43,7 +43,7 @@ func decodeBulk(b []byte, ids []string) ([]item, error) {
 	if len(a.Items) != len(ids) {
 		return nil, fmt.Errorf("the bulk answer is about %d documents, not %d", len(a.Items), len(ids))
 	}
-	out := make([]item, len(ids))
+	out := make([]Item, len(ids))
 	for i, m := range a.Items {
 		it, ok := m["index"]
 		if !ok || len(m) != 1 || it.ID != ids[i] || it.Status < 100 || it.Status > 599 {
@@ -54,19 +54,19 @@ func decodeBulk(b []byte, ids []string) ([]item, error) {
 	return out, nil
 }
 
-// errorType reads the type out of the answer of a request that failed; "" if
+// ErrorType reads the type out of the answer of a request that failed; "" if
 // there is none.
-func errorType(b []byte) string {
+func ErrorType(b []byte) string {
 	var a struct {
 		Error jsontext.Value `json:"error"`
 	}
-	if err := json.Unmarshal(b, &a, answers); err != nil {
+	if err := json.Unmarshal(b, &a, Lenient); err != nil {
 		return ""
 	}
 	var e struct {
 		Type string `json:"type"`
 	}
-	if err := json.Unmarshal(a.Error, &e, answers); err != nil {
+	if err := json.Unmarshal(a.Error, &e, Lenient); err != nil {
 		return ""
 	}
 	return e.Type

@@ -1,4 +1,4 @@
-package elastic
+package wire
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ func FuzzDecodeBulk(f *testing.F) {
 	f.Add([]byte(`[[[[`))
 	ids := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		items, err := decodeBulk(b, ids)
+		items, err := DecodeBulk(b, ids)
 		if err != nil {
 			require.Nil(t, items)
 			require.Less(t, len(err.Error()), 100)
@@ -31,9 +31,9 @@ func FuzzDecodeBulk(f *testing.F) {
 		require.Len(t, items, len(ids))
 		for i, it := range items {
 			require.Equal(t, ids[i], it.ID)
-			v, o := classifyItem(it.Status, it.Error.Type)
+			v, o := ClassifyItem(it.Status, it.Error.Type)
 			require.NotZero(t, v)
-			require.Equal(t, v == verdictDone, o.Status != 0)
+			require.Equal(t, v == VerdictDone, o.Status != 0)
 			require.Less(t, len(o.Reason), 200)
 		}
 	})
@@ -45,10 +45,10 @@ func FuzzErrorType(f *testing.F) {
 	f.Add([]byte(`{"error":"alias missing"}`))
 	f.Add([]byte(`{"error":{"type":"a b"}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		shown := plainType(errorType(b))
+		shown := PlainType(ErrorType(b))
 		require.LessOrEqual(t, len(shown), 80)
 		require.Empty(t, strings.Trim(shown, "abcdefghijklmnopqrstuvwxyz_ "))
-		require.NotZero(t, classifyRequest(400, errorType(b)))
+		require.NotZero(t, ClassifyRequest(400, ErrorType(b)))
 	})
 }
 
@@ -57,11 +57,11 @@ func FuzzDecodeSearch(f *testing.F) {
 	f.Add([]byte(`{"hits":{"hits":[{"_source":1},{}]}}`))
 	// No panic, and every body on one line.
 	f.Fuzz(func(t *testing.T, b []byte) {
-		a, err := decodeSearch(b)
+		a, err := DecodeSearch(b)
 		if err != nil {
 			return
 		}
-		docs, err := a.documents(index.KindAds)
+		docs, err := a.Documents(index.KindAds)
 		if err != nil {
 			return
 		}
@@ -84,8 +84,8 @@ func FuzzBulkBody(f *testing.F) {
 		if _, bad := d.Check(); bad {
 			return
 		}
-		var b bulkBody
-		b.add(&d, "palermo-ads")
+		var b Body
+		b.Add(&d, "palermo-ads")
 		lines := bytes.Split(b.buf.Bytes(), []byte("\n"))
 		require.Len(t, lines, 3)
 		require.Empty(t, lines[2])
@@ -94,6 +94,6 @@ func FuzzBulkBody(f *testing.F) {
 		require.Len(t, action, 1)
 		require.Equal(t, id, action["index"]["_id"])
 		require.Equal(t, body, lines[1])
-		require.LessOrEqual(t, b.buf.Len(), len(body)+len(id)+len("palermo-ads")+actionBytes)
+		require.LessOrEqual(t, b.buf.Len(), len(body)+len(id)+len("palermo-ads")+ActionBytes)
 	})
 }
