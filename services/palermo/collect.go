@@ -45,10 +45,13 @@ type collector struct {
 	rejects                 int
 	rejectsByCode           map[string]int
 	firstRejects            []rejectedLine
-	scoredAd                adpb.ScoredAd
-	scoredCluster           adpb.ScoredCluster
+	scoredAd                adpb.ScoredAdResult
+	scoredCluster           adpb.ScoredClusterRank
 	level                   map[string]int
 }
+
+// readView decodes a view of an event: what the view lacks is passed over.
+var readView = proto.UnmarshalOptions{DiscardUnknown: true}
 
 // memberRef is one ad in the order of the work file.
 type memberRef struct {
@@ -119,7 +122,7 @@ func (c *collector) take(messages []stream.Message) error {
 
 func (c *collector) takeAd(value []byte) error {
 	c.scoredAd.Reset()
-	if err := proto.Unmarshal(value, &c.scoredAd); err != nil {
+	if err := readView.Unmarshal(value, &c.scoredAd); err != nil {
 		return fmt.Errorf("decode scored ad: %w", err)
 	}
 	var doc [16]byte
@@ -155,7 +158,7 @@ func (c *collector) cluster(id string) *clusterRef {
 
 func (c *collector) takeCluster(id string, value []byte) error {
 	c.scoredCluster.Reset()
-	if err := proto.Unmarshal(value, &c.scoredCluster); err != nil {
+	if err := readView.Unmarshal(value, &c.scoredCluster); err != nil {
 		return fmt.Errorf("decode scored cluster: %w", err)
 	}
 	ref := c.cluster(id)

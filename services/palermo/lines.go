@@ -153,7 +153,7 @@ func formatTime(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format(time.RFC3339)
 }
 
-func newAdLine(s *adpb.ScoredAd) adLine {
+func newAdLine(s *adpb.ScoredAdResult) adLine {
 	a := s.GetAssessment()
 	return adLine{
 		Platform: s.GetAd().GetPlatform(), ID: s.GetAd().GetAdId(), ClusterID: s.GetClusterId(),

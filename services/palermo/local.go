@@ -43,12 +43,12 @@ type localStage struct {
 // queuedBatches bounds what waits between two stages.
 const queuedBatches = 4
 
-// runLocal drives batches through the stages in order, each stage on its own
-// goroutine, and hands what the last one writes to sink and what any of them
-// refuses to reject. One batch is in a stage at a time and batches keep their
-// order, so the result is a function of the input. It ends when source has
-// closed its channel and everything is through, or with the first error. sink
-// is called from one goroutine, reject from several.
+// runLocal drives batches through the stages in order, each stage and the sink
+// on its own goroutine, and hands what the last stage writes to sink and what
+// any of them refuses to reject. One batch is in a stage at a time and batches
+// keep their order, so the result is a function of the input. It ends when
+// source has closed its channel and everything is through, or with the first
+// error. sink is called from one goroutine, reject from several.
 func runLocal(ctx context.Context, source func(context.Context, chan<- localBatch) error,
 	stages []localStage, sink func([]stream.Message) error, reject func(localReject) error,
 ) error {
@@ -59,26 +59,50 @@ func runLocal(ctx context.Context, source func(context.Context, chan<- localBatc
 		defer close(first)
 		return source(ctx, first)
 	})
+	results := make(chan []stream.Message, queuedBatches)
 	for i, s := range stages {
 		from, last := in, i == len(stages)-1
 		to := make(chan localBatch, queuedBatches)
 		in = to
 		g.Go(func() error {
 			defer close(to)
+			if last {
+				defer close(results)
+			}
 			return runLocalStage(ctx, s, from, func(out []stream.Message, next localBatch) error {
 				if last {
-					return sink(out)
+					return send(ctx, results, out)
 				}
-				select {
-				case to <- next:
-					return nil
-				case <-ctx.Done():
-					return ctx.Err()
-				}
+				return send(ctx, to, next)
 			}, reject)
 		})
 	}
+	g.Go(func() error {
+		for {
+			select {
+			case out, ok := <-results:
+				if !ok {
+					return nil
+				}
+				if err := sink(out); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	})
 	return g.Wait()
+}
+
+// send puts v on the channel, or gives up with ctx.
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // runLocalStage feeds one handler and numbers its output as a topic would.
