@@ -50,7 +50,7 @@ func New(c Config) (*Index, error) {
 	x := &Index{bands: c.Bands, shard: c.Shard, shards: max(c.Shards, 1)}
 	x.tables = make([]table, (c.Bands-c.Shard+x.shards-1)/x.shards)
 	for i := range x.tables {
-		x.tables[i].slots = make([]uint64, slotsFor(c.Capacity))
+		x.tables[i].reset(slotsFor(c.Capacity))
 	}
 	return x, nil
 }
@@ -80,9 +80,22 @@ func (x *Index) Insert(id uint32, keys []uint32, dst []uint32) []uint32 {
 	if !x.reach(keys) {
 		return dst
 	}
+	k := x.shard
 	for i := range x.tables {
-		if old := x.tables[i].put(keys[x.shard+i*x.shards], id); old != 0 {
+		t := &x.tables[i]
+		tag := keys[k]
+		k += x.shards
+		at := t.home(tag)
+		s := t.slots[at]
+		if uint32(s) != 0 && uint32(s>>32) != tag {
+			at = t.probe(tag, at)
+			s = t.slots[at]
+		}
+		t.slots[at] = uint64(tag)<<32 | uint64(id)
+		if old := uint32(s); old != 0 {
 			dst = append(dst, old)
+		} else {
+			t.added()
 		}
 	}
 	return dst

@@ -115,7 +115,7 @@ func (t *table) read(get func() (uint64, error), maxID uint32) error {
 	if err != nil {
 		return err
 	}
-	if length < minSlots || length > 1<<33 || length%lineSlots != 0 || count*loadOver > length*loadUnder || count > length {
+	if length < minSlots || length > 1<<33 || length%lineSlots != 0 || count > length/loadOver*loadUnder {
 		return fmt.Errorf("%w: %d entries in %d slots", ErrSnapshot, count, length)
 	}
 	t.slots = make([]uint64, 0, min(length, 1<<12))
@@ -143,6 +143,7 @@ func (t *table) read(get func() (uint64, error), maxID uint32) error {
 			t.slots = append(t.slots, s)
 		}
 	}
+	t.limit = len(t.slots)/loadOver*loadUnder + 1
 	if uint64(t.count) != count {
 		return fmt.Errorf("%w: %d entries, want %d", ErrSnapshot, t.count, count)
 	}

@@ -23,6 +23,7 @@ const (
 type table struct {
 	slots []uint64
 	count int
+	limit int // the count at which it grows
 }
 
 const lineSlots = 8
@@ -63,26 +64,26 @@ func (t *table) probe(tag uint32, home uint) uint {
 	}
 }
 
-// put stores id under tag and returns the id that stood there, or 0.
-func (t *table) put(tag, id uint32) uint32 {
-	i := t.find(tag)
-	old := uint32(t.slots[i])
-	t.slots[i] = uint64(tag)<<32 | uint64(id)
-	if old == 0 {
-		t.count++
-		if t.count*loadOver > len(t.slots)*loadUnder {
-			t.rebuild(lines(len(t.slots)*growthUnder/growthOver), 0)
-		}
+// reset makes the table empty, with so many slots.
+func (t *table) reset(length int) {
+	t.slots = make([]uint64, length)
+	t.count = 0
+	t.limit = length/loadOver*loadUnder + 1
+}
+
+// added counts an entry and grows the table if it is too full.
+func (t *table) added() {
+	t.count++
+	if t.count >= t.limit {
+		t.rebuild(lines(len(t.slots)*growthUnder/growthOver), 0)
 	}
-	return old
 }
 
 // rebuild moves the entries with ids above drop into a new table of the given
 // length, and lowers their ids by drop.
 func (t *table) rebuild(length int, drop uint32) {
 	old := t.slots
-	t.slots = make([]uint64, length)
-	t.count = 0
+	t.reset(length)
 	for _, s := range old {
 		id := uint32(s)
 		if id == 0 || id <= drop {
