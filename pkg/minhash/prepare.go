@@ -1,6 +1,7 @@
 package minhash
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,11 +20,24 @@ var placeholders = [...]struct {
 	{"<chat>", 5},
 }
 
-// kind sorts the ASCII bytes: 0 separates words, 1 belongs to one.
-var kind = func() (t [utf8.RuneSelf]uint8) {
-	for c := range t {
-		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {
-			t[c] = 1
+// What a byte is to Prepare.
+const (
+	separator = 0
+	word      = 1
+	special   = 2 // begins a placeholder or a character outside ASCII
+)
+
+// bytesOf tells for each byte what it is, and what is written for it.
+var bytesOf = func() (t [256]struct{ kind, out uint8 }) {
+	for i := range t {
+		c := byte(i)
+		switch {
+		case c >= utf8.RuneSelf || c == '<':
+			t[i].kind = special
+		case c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			t[i].kind, t[i].out = word, c
+		default:
+			t[i].kind, t[i].out = separator, ' '
 		}
 	}
 	return t
@@ -39,48 +53,55 @@ var kind = func() (t [utf8.RuneSelf]uint8) {
 // Letter case is not changed: the normalizer has folded the text. The result
 // never takes more bytes than text.
 func Prepare(dst, text []byte) []byte {
-	start := len(dst)
-	gap := false
+	dst = slices.Grow(dst, len(text)+1)
+	out := dst[len(dst) : len(dst)+len(text)+1]
+	n := 0 // bytes written: never more than were read
+	// Where words end cannot be foretold, so the common case has no branch on it:
+	// a separator is written but only counted behind a word.
+	last := uint8(separator)
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c < utf8.RuneSelf {
-			if kind[c] == 1 {
-				if gap && len(dst) > start {
-					dst = append(dst, ' ')
-				}
-				gap = false
-				dst = append(dst, c)
-				i++
-				continue
-			}
-			gap = true
-			if c == '<' {
-				if unit, n := placeholder(text[i:]); n > 0 {
-					if len(dst) > start {
-						dst = append(dst, ' ')
-					}
-					dst = append(dst, unit)
-					i += n
-					continue
-				}
-			}
+		if b := bytesOf[c]; b.kind != special {
+			out[n] = b.out
+			n += int(b.kind | last)
+			last = b.kind
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRune(text[i:])
-		if (r == utf8.RuneError && n == 1) || !isWord(r) {
-			gap = true
-			i += n
-			continue
+		size := 1
+		if c == '<' {
+			var unit byte
+			if unit, size = placeholder(text[i:]); size > 0 {
+				if last == word {
+					out[n] = ' '
+					n++
+				}
+				out[n], out[n+1] = unit, ' '
+				n += 2
+				last = separator
+				i += size
+				continue
+			}
+			size = 1
+		} else {
+			var r rune
+			r, size = utf8.DecodeRune(text[i:])
+			if !(r == utf8.RuneError && size == 1) && isWord(r) {
+				n += copy(out[n:], text[i:i+size])
+				last = word
+				i += size
+				continue
+			}
 		}
-		if gap && len(dst) > start {
-			dst = append(dst, ' ')
-		}
-		gap = false
-		dst = append(dst, text[i:i+n]...)
-		i += n
+		out[n] = ' '
+		n += int(last)
+		last = separator
+		i += size
 	}
-	return dst
+	if n > 0 && last == separator {
+		n--
+	}
+	return dst[:len(dst)+n]
 }
 
 func placeholder(text []byte) (unit byte, n int) {
