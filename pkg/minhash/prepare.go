@@ -68,30 +68,23 @@ func Prepare(dst, text []byte) []byte {
 			i++
 			continue
 		}
-		size := 1
-		if c == '<' {
-			var unit byte
-			if unit, size = placeholder(text[i:]); size > 0 {
-				if last == word {
-					out[n] = ' '
-					n++
-				}
-				out[n], out[n+1] = unit, ' '
-				n += 2
-				last = separator
-				i += size
-				continue
+		if unit, size := placeholder(text[i:]); size > 0 {
+			if last == word {
+				out[n] = ' '
+				n++
 			}
-			size = 1
-		} else {
-			var r rune
-			r, size = utf8.DecodeRune(text[i:])
-			if !(r == utf8.RuneError && size == 1) && isWord(r) {
-				n += copy(out[n:], text[i:i+size])
-				last = word
-				i += size
-				continue
-			}
+			out[n], out[n+1] = unit, ' '
+			n += 2
+			last = separator
+			i += size
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if isWord(r) { // not so for '<' and for what is not UTF-8
+			n += copy(out[n:], text[i:i+size])
+			last = word
+			i += size
+			continue
 		}
 		out[n] = ' '
 		n += int(last)
@@ -105,6 +98,9 @@ func Prepare(dst, text []byte) []byte {
 }
 
 func placeholder(text []byte) (unit byte, n int) {
+	if text[0] != '<' {
+		return 0, 0
+	}
 	for i := range placeholders {
 		p := &placeholders[i]
 		if len(text) >= len(p.text) && string(text[:len(p.text)]) == p.text {
