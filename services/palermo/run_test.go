@@ -209,7 +209,25 @@ func freePort(t *testing.T) string {
 // process is a `palermo run` of its own.
 type process struct {
 	cmd *exec.Cmd
-	log bytes.Buffer
+	log lockedBuffer
+}
+
+// lockedBuffer takes what a process prints while the test looks at it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }
 
 func startProcess(t *testing.T, dir, gateway string) *process {
