@@ -128,7 +128,7 @@ func analyze(ctx context.Context, env *environment, p *localPipeline, files []fe
 func collect(ctx context.Context, env *environment, p *localPipeline, files []feedFile, c *collector, format resultFormat, top int) (runSummary, []lead, error) {
 	start := time.Now()
 	bar := newProgress(env, "analysing", totalSize(files), true)
-	feed := &feedReader{files: files, stdin: env.stdin, seen: bar.add, topic: p.topics.raw, reject: c.reject}
+	feed := &feedReader{files: files, stdin: env.stdin, seen: bar.add, topic: p.topics.raw, reject: c.reject, now: start}
 	err := runLocal(ctx, feed.run, p.stages, c.take, c.reject)
 	bar.done()
 	if err != nil {
@@ -201,11 +201,14 @@ func report(env *environment, s runSummary, leads []lead, dir string) error {
 
 // feedReader turns files into batches of raw records.
 type feedReader struct {
-	files    []feedFile
-	stdin    io.Reader
-	seen     func(int)
-	topic    string
-	reject   func(localReject) error
+	files  []feedFile
+	stdin  io.Reader
+	seen   func(int)
+	topic  string
+	reject func(localReject) error
+	// now is the time of every record: an advert from the future does not move
+	// the clusterer's window.
+	now      time.Time
 	lines    int
 	problems []string
 	batch    localBatch
@@ -253,7 +256,9 @@ func (f *feedReader) readFile(ctx context.Context, file feedFile, out chan<- loc
 			return f.problem(file, fmt.Errorf("cannot be read after line %d: %w", number, err))
 		}
 		f.lines++
-		f.batch.records = append(f.batch.records, stream.Record{Topic: f.topic, Offset: f.offset, Value: append([]byte(nil), line...)})
+		f.batch.records = append(f.batch.records, stream.Record{
+			Topic: f.topic, Offset: f.offset, Value: append([]byte(nil), line...), Time: f.now,
+		})
 		f.batch.origins = append(f.batch.origins, origin{file.name, number})
 		f.batch.bytes += len(line)
 		f.offset++

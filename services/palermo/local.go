@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,14 @@ type localBatch struct {
 	origins []origin
 	// bytes is how much of the input the batch stands for.
 	bytes int
+}
+
+// time is when the batch was read: all its records have one time.
+func (b localBatch) time() time.Time {
+	if len(b.records) == 0 {
+		return time.Time{}
+	}
+	return b.records[0].Time
 }
 
 // localReject is a record that a stage refused.
@@ -137,7 +146,7 @@ func runLocalStage(ctx context.Context, s localStage, in <-chan localBatch,
 		next := localBatch{records: make([]stream.Record, len(res.Out)), bytes: b.bytes}
 		for i, m := range res.Out {
 			next.records[i] = stream.Record{
-				Topic: m.Topic, Offset: offset, Key: m.Key, Value: m.Value, Headers: m.Headers,
+				Topic: m.Topic, Offset: offset, Key: m.Key, Value: m.Value, Headers: m.Headers, Time: b.time(),
 			}
 			offset++
 		}
