@@ -22,9 +22,14 @@ type item struct {
 	err    error // why the record is rejected
 }
 
+// readView decodes the view of an event: what the view lacks is passed over, and
+// stays in the bytes that are written on.
+var readView = proto.UnmarshalOptions{DiscardUnknown: true}
+
 // worker is what a goroutine that prepares adverts needs.
 type worker struct {
 	signer *cluster.Signer
+	ad     adpb.NormalizedAdText
 	facts  []string
 	folded []byte
 }
@@ -69,8 +74,9 @@ func (w *worker) sign(records []stream.Record, items []item) {
 }
 
 func (w *worker) signOne(r *stream.Record, it *item) error {
-	var ad adpb.NormalizedAd
-	if err := proto.Unmarshal(r.Value, &ad); err != nil {
+	ad := &w.ad
+	ad.Reset()
+	if err := readView.Unmarshal(r.Value, ad); err != nil {
 		return fmt.Errorf("decode a normalised advert: %w", err)
 	}
 	w.facts = w.facts[:0]
@@ -83,7 +89,7 @@ func (w *worker) signOne(r *stream.Record, it *item) error {
 		DocID:  ad.GetDocId(),
 		Folded: w.folded,
 		Facts:  w.facts,
-		Time:   seenAt(&ad, r),
+		Time:   seenAt(ad, r),
 	}, &it.signed)
 	if err != nil {
 		return errNoDocID
@@ -94,7 +100,7 @@ func (w *worker) signOne(r *stream.Record, it *item) error {
 
 // contactFact is the token under the oldest live key, so that an advert does not
 // look updated because a new key was added.
-func contactFact(c *adpb.Contact) string {
+func contactFact(c *adpb.ContactToken) string {
 	if others := c.GetOtherTokens(); len(others) > 0 {
 		return others[len(others)-1]
 	}
@@ -103,7 +109,7 @@ func contactFact(c *adpb.Contact) string {
 
 // seenAt is the latest time that the advert gives, but not after the record was
 // appended: a platform must not be able to move the window into the future.
-func seenAt(ad *adpb.NormalizedAd, r *stream.Record) int64 {
+func seenAt(ad *adpb.NormalizedAdText, r *stream.Record) int64 {
 	t := max(ad.GetPostedAt(), ad.GetCollectedAt(), ad.GetUpdatedAt())
 	if !r.Time.IsZero() {
 		t = min(t, r.Time.UnixMilli())

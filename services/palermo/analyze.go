@@ -38,7 +38,7 @@ func analyzeCommand() command {
 
 // batchAds and batchBytes bound one batch of the pipeline in process.
 const (
-	batchAds   = 512
+	batchAds   = 2048
 	batchBytes = 2 << 20
 )
 
@@ -134,6 +134,8 @@ func collect(ctx context.Context, env *environment, p *localPipeline, files []fe
 	if err != nil {
 		return runSummary{}, nil, err
 	}
+	// What the stages remember is needed no more, and is most of the memory.
+	p.stages = nil
 	if feed.lines == 0 && len(feed.problems) > 0 {
 		return runSummary{}, nil, usagef("there is no advert in the input: %s", strings.Join(feed.problems, "; "))
 	}

@@ -57,6 +57,8 @@ var readView = proto.UnmarshalOptions{DiscardUnknown: true}
 type memberRef struct {
 	platform, id string
 	cluster      *clusterRef
+	// offset is where the ad's line begins in the work file.
+	offset int64
 }
 
 // clusterRef is where the latest state of a cluster stands in the work file.
@@ -141,7 +143,9 @@ func (c *collector) takeAd(value []byte) error {
 		platform = line.Platform
 		c.platforms[platform] = platform
 	}
-	c.members = append(c.members, memberRef{platform: platform, id: line.ID, cluster: c.cluster(line.ClusterID)})
+	c.members = append(c.members, memberRef{
+		platform: platform, id: line.ID, cluster: c.cluster(line.ClusterID), offset: c.ads.size,
+	})
 	return c.ads.writeJSON(&c.line, line)
 }
 
@@ -222,7 +226,12 @@ func (c *collector) finish(format resultFormat) ([]*clusterRef, error) {
 	return ranked, c.rejected.publish(filepath.Join(c.dir, "rejected.ndjson"))
 }
 
+// finishAds gives every ad its final cluster. Ids have one length, so where no
+// line is to be left out or converted the work file itself becomes the result.
 func (c *collector) finishAds(format resultFormat) error {
+	if format.inPlace && len(c.superseded) == 0 {
+		return c.patchAds(filepath.Join(c.dir, "ads."+format.name))
+	}
 	in, err := c.ads.reader()
 	if err != nil {
 		return err
@@ -242,10 +251,10 @@ func (c *collector) finishAds(format resultFormat) error {
 		}
 		m := &c.members[i]
 		if last := c.final(m.cluster); last != m.cluster {
-			line = bytes.Replace(line, []byte(`"cluster_id":"`+m.cluster.id+`"`), []byte(`"cluster_id":"`+last.id+`"`), 1)
+			line = bytes.Replace(line, clusterMember(m.cluster.id), clusterMember(last.id), 1)
 			m.cluster = last
 		}
-		m.cluster.members = append(m.cluster.members, memberLine{Platform: m.platform, ID: m.id})
+		m.join()
 		if err := w.write(line); err != nil {
 			return errors.Join(err, out.remove())
 		}
@@ -255,6 +264,45 @@ func (c *collector) finishAds(format resultFormat) error {
 	}
 	return errors.Join(out.publish(filepath.Join(c.dir, "ads."+format.name)), c.ads.remove())
 }
+
+// patchAds overwrites the cluster ids that have changed and publishes the file.
+func (c *collector) patchAds(path string) error {
+	if err := c.ads.buf.Flush(); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	for i := range c.members {
+		m := &c.members[i]
+		if last := c.final(m.cluster); last != m.cluster {
+			end := c.ads.size
+			if i+1 < len(c.members) {
+				end = c.members[i+1].offset
+			}
+			line, err := c.ads.readAt(m.offset, int(end-m.offset))
+			if err != nil {
+				return fmt.Errorf("read back ads: %w", err)
+			}
+			at := bytes.Index(line, clusterMember(m.cluster.id))
+			if at < 0 || len(last.id) != len(m.cluster.id) {
+				return fmt.Errorf("read back ads: line %d does not name cluster %s", i+1, m.cluster.id)
+			}
+			if _, err := c.ads.file.WriteAt(clusterMember(last.id), m.offset+int64(at)); err != nil {
+				return fmt.Errorf("write result: %w", err)
+			}
+			m.cluster = last
+		}
+		m.join()
+	}
+	return c.ads.publish(path)
+}
+
+// join enters the ad into its cluster's members.
+func (m *memberRef) join() {
+	m.cluster.members = append(m.cluster.members, memberLine{Platform: m.platform, ID: m.id})
+}
+
+// clusterMember is how an ad's line names its cluster. It occurs nowhere before
+// that: quotes inside the strings before it are escaped.
+func clusterMember(id string) []byte { return []byte(`"cluster_id":"` + id + `"`) }
 
 // finishClusters writes the clusters in the order of ranked. Decoding and
 // encoding run on every processor, a block at a time, since at the end of a run
@@ -311,8 +359,8 @@ func (c *collector) load(ref *clusterRef) (clusterLine, error) {
 	if err != nil {
 		return clusterLine{}, fmt.Errorf("read back cluster %s: %w", ref.id, err)
 	}
-	var s adpb.ScoredCluster
-	if err := proto.Unmarshal(value, &s); err != nil {
+	var s adpb.ScoredClusterSummary
+	if err := readView.Unmarshal(value, &s); err != nil {
 		return clusterLine{}, fmt.Errorf("decode cluster %s: %w", ref.id, err)
 	}
 	return newClusterLine(&s, ref.members), nil

@@ -14,6 +14,8 @@ import (
 type resultFormat struct {
 	name          string
 	ads, clusters func(io.Writer) lineWriter
+	// inPlace says that a result line is the JSON line itself.
+	inPlace bool
 }
 
 // lineWriter writes one JSON line at a time.
@@ -26,7 +28,7 @@ func formatNamed(name string) (resultFormat, error) {
 	switch name {
 	case "ndjson":
 		plain := func(w io.Writer) lineWriter { return ndjsonWriter{w} }
-		return resultFormat{name: name, ads: plain, clusters: plain}, nil
+		return resultFormat{name: name, ads: plain, clusters: plain, inPlace: true}, nil
 	case "csv":
 		return resultFormat{
 			name: name,

@@ -162,7 +162,7 @@ func newAdLine(s *adpb.ScoredAdResult) adLine {
 	}
 }
 
-func newClusterLine(s *adpb.ScoredCluster, members []memberLine) clusterLine {
+func newClusterLine(s *adpb.ScoredClusterSummary, members []memberLine) clusterLine {
 	p, a, r := s.GetProfile(), s.GetAssessment(), s.GetProfile().GetRepresentative()
 	return clusterLine{
 		ClusterID: p.GetClusterId(), Size: len(members), Members: members,

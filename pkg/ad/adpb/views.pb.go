@@ -252,6 +252,367 @@ func (x *ScoredClusterRank) GetMergedInto() string {
 	return ""
 }
 
+// NormalizedAdText reads of a NormalizedAd what clustering needs.
+type NormalizedAdText struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DocId         string                 `protobuf:"bytes,1,opt,name=doc_id,json=docId,proto3" json:"doc_id,omitempty"`
+	PostedAt      int64                  `protobuf:"varint,4,opt,name=posted_at,json=postedAt,proto3" json:"posted_at,omitempty"`
+	CollectedAt   int64                  `protobuf:"varint,5,opt,name=collected_at,json=collectedAt,proto3" json:"collected_at,omitempty"`
+	UpdatedAt     int64                  `protobuf:"varint,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	Folded        string                 `protobuf:"bytes,11,opt,name=folded,proto3" json:"folded,omitempty"`
+	Contacts      []*ContactToken        `protobuf:"bytes,18,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	SellerToken   string                 `protobuf:"bytes,22,opt,name=seller_token,json=sellerToken,proto3" json:"seller_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NormalizedAdText) Reset() {
+	*x = NormalizedAdText{}
+	mi := &file_palermo_events_v1_views_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NormalizedAdText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NormalizedAdText) ProtoMessage() {}
+
+func (x *NormalizedAdText) ProtoReflect() protoreflect.Message {
+	mi := &file_palermo_events_v1_views_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NormalizedAdText.ProtoReflect.Descriptor instead.
+func (*NormalizedAdText) Descriptor() ([]byte, []int) {
+	return file_palermo_events_v1_views_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *NormalizedAdText) GetDocId() string {
+	if x != nil {
+		return x.DocId
+	}
+	return ""
+}
+
+func (x *NormalizedAdText) GetPostedAt() int64 {
+	if x != nil {
+		return x.PostedAt
+	}
+	return 0
+}
+
+func (x *NormalizedAdText) GetCollectedAt() int64 {
+	if x != nil {
+		return x.CollectedAt
+	}
+	return 0
+}
+
+func (x *NormalizedAdText) GetUpdatedAt() int64 {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return 0
+}
+
+func (x *NormalizedAdText) GetFolded() string {
+	if x != nil {
+		return x.Folded
+	}
+	return ""
+}
+
+func (x *NormalizedAdText) GetContacts() []*ContactToken {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
+func (x *NormalizedAdText) GetSellerToken() string {
+	if x != nil {
+		return x.SellerToken
+	}
+	return ""
+}
+
+// ContactToken reads the tokens of a Contact.
+type ContactToken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	OtherTokens   []string               `protobuf:"bytes,3,rep,name=other_tokens,json=otherTokens,proto3" json:"other_tokens,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContactToken) Reset() {
+	*x = ContactToken{}
+	mi := &file_palermo_events_v1_views_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContactToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContactToken) ProtoMessage() {}
+
+func (x *ContactToken) ProtoReflect() protoreflect.Message {
+	mi := &file_palermo_events_v1_views_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContactToken.ProtoReflect.Descriptor instead.
+func (*ContactToken) Descriptor() ([]byte, []int) {
+	return file_palermo_events_v1_views_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ContactToken) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ContactToken) GetOtherTokens() []string {
+	if x != nil {
+		return x.OtherTokens
+	}
+	return nil
+}
+
+// RepresentativeText reads what a person sees of a NormalizedAd first.
+type RepresentativeText struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Platform      string                 `protobuf:"bytes,2,opt,name=platform,proto3" json:"platform,omitempty"`
+	AdId          string                 `protobuf:"bytes,3,opt,name=ad_id,json=adId,proto3" json:"ad_id,omitempty"`
+	Title         string                 `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
+	Text          string                 `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RepresentativeText) Reset() {
+	*x = RepresentativeText{}
+	mi := &file_palermo_events_v1_views_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RepresentativeText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RepresentativeText) ProtoMessage() {}
+
+func (x *RepresentativeText) ProtoReflect() protoreflect.Message {
+	mi := &file_palermo_events_v1_views_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RepresentativeText.ProtoReflect.Descriptor instead.
+func (*RepresentativeText) Descriptor() ([]byte, []int) {
+	return file_palermo_events_v1_views_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RepresentativeText) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *RepresentativeText) GetAdId() string {
+	if x != nil {
+		return x.AdId
+	}
+	return ""
+}
+
+func (x *RepresentativeText) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *RepresentativeText) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// ClusterProfileSummary reads of a ClusterProfile what a result file holds.
+type ClusterProfileSummary struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ClusterId      string                 `protobuf:"bytes,1,opt,name=cluster_id,json=clusterId,proto3" json:"cluster_id,omitempty"`
+	FirstSeen      int64                  `protobuf:"varint,3,opt,name=first_seen,json=firstSeen,proto3" json:"first_seen,omitempty"`
+	LastSeen       int64                  `protobuf:"varint,4,opt,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`
+	Platforms      []*Counted             `protobuf:"bytes,5,rep,name=platforms,proto3" json:"platforms,omitempty"`
+	Contacts       []*Counted             `protobuf:"bytes,7,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	Places         []*Counted             `protobuf:"bytes,8,rep,name=places,proto3" json:"places,omitempty"`
+	Representative *RepresentativeText    `protobuf:"bytes,16,opt,name=representative,proto3" json:"representative,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ClusterProfileSummary) Reset() {
+	*x = ClusterProfileSummary{}
+	mi := &file_palermo_events_v1_views_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClusterProfileSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClusterProfileSummary) ProtoMessage() {}
+
+func (x *ClusterProfileSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_palermo_events_v1_views_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClusterProfileSummary.ProtoReflect.Descriptor instead.
+func (*ClusterProfileSummary) Descriptor() ([]byte, []int) {
+	return file_palermo_events_v1_views_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ClusterProfileSummary) GetClusterId() string {
+	if x != nil {
+		return x.ClusterId
+	}
+	return ""
+}
+
+func (x *ClusterProfileSummary) GetFirstSeen() int64 {
+	if x != nil {
+		return x.FirstSeen
+	}
+	return 0
+}
+
+func (x *ClusterProfileSummary) GetLastSeen() int64 {
+	if x != nil {
+		return x.LastSeen
+	}
+	return 0
+}
+
+func (x *ClusterProfileSummary) GetPlatforms() []*Counted {
+	if x != nil {
+		return x.Platforms
+	}
+	return nil
+}
+
+func (x *ClusterProfileSummary) GetContacts() []*Counted {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
+func (x *ClusterProfileSummary) GetPlaces() []*Counted {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+func (x *ClusterProfileSummary) GetRepresentative() *RepresentativeText {
+	if x != nil {
+		return x.Representative
+	}
+	return nil
+}
+
+// ScoredClusterSummary reads of a ScoredCluster what a result file holds.
+type ScoredClusterSummary struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Profile       *ClusterProfileSummary `protobuf:"bytes,2,opt,name=profile,proto3" json:"profile,omitempty"`
+	Assessment    *Assessment            `protobuf:"bytes,3,opt,name=assessment,proto3" json:"assessment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ScoredClusterSummary) Reset() {
+	*x = ScoredClusterSummary{}
+	mi := &file_palermo_events_v1_views_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ScoredClusterSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ScoredClusterSummary) ProtoMessage() {}
+
+func (x *ScoredClusterSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_palermo_events_v1_views_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ScoredClusterSummary.ProtoReflect.Descriptor instead.
+func (*ScoredClusterSummary) Descriptor() ([]byte, []int) {
+	return file_palermo_events_v1_views_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ScoredClusterSummary) GetProfile() *ClusterProfileSummary {
+	if x != nil {
+		return x.Profile
+	}
+	return nil
+}
+
+func (x *ScoredClusterSummary) GetAssessment() *Assessment {
+	if x != nil {
+		return x.Assessment
+	}
+	return nil
+}
+
 var File_palermo_events_v1_views_proto protoreflect.FileDescriptor
 
 const file_palermo_events_v1_views_proto_rawDesc = "" +
@@ -276,7 +637,39 @@ const file_palermo_events_v1_views_proto_rawDesc = "" +
 	"assessment\x18\x03 \x01(\v2!.palermo.events.v1.AssessmentRankR\n" +
 	"assessment\x12\x1f\n" +
 	"\vmerged_into\x18\x04 \x01(\tR\n" +
-	"mergedIntoB#Z!palermo.internal/pkg/ad/adpb;adpbb\x06proto3"
+	"mergedInto\"\x80\x02\n" +
+	"\x10NormalizedAdText\x12\x15\n" +
+	"\x06doc_id\x18\x01 \x01(\tR\x05docId\x12\x1b\n" +
+	"\tposted_at\x18\x04 \x01(\x03R\bpostedAt\x12!\n" +
+	"\fcollected_at\x18\x05 \x01(\x03R\vcollectedAt\x12\x1d\n" +
+	"\n" +
+	"updated_at\x18\x06 \x01(\x03R\tupdatedAt\x12\x16\n" +
+	"\x06folded\x18\v \x01(\tR\x06folded\x12;\n" +
+	"\bcontacts\x18\x12 \x03(\v2\x1f.palermo.events.v1.ContactTokenR\bcontacts\x12!\n" +
+	"\fseller_token\x18\x16 \x01(\tR\vsellerToken\"G\n" +
+	"\fContactToken\x12\x14\n" +
+	"\x05token\x18\x02 \x01(\tR\x05token\x12!\n" +
+	"\fother_tokens\x18\x03 \x03(\tR\votherTokens\"o\n" +
+	"\x12RepresentativeText\x12\x1a\n" +
+	"\bplatform\x18\x02 \x01(\tR\bplatform\x12\x13\n" +
+	"\x05ad_id\x18\x03 \x01(\tR\x04adId\x12\x14\n" +
+	"\x05title\x18\a \x01(\tR\x05title\x12\x12\n" +
+	"\x04text\x18\b \x01(\tR\x04text\"\xe7\x02\n" +
+	"\x15ClusterProfileSummary\x12\x1d\n" +
+	"\n" +
+	"cluster_id\x18\x01 \x01(\tR\tclusterId\x12\x1d\n" +
+	"\n" +
+	"first_seen\x18\x03 \x01(\x03R\tfirstSeen\x12\x1b\n" +
+	"\tlast_seen\x18\x04 \x01(\x03R\blastSeen\x128\n" +
+	"\tplatforms\x18\x05 \x03(\v2\x1a.palermo.events.v1.CountedR\tplatforms\x126\n" +
+	"\bcontacts\x18\a \x03(\v2\x1a.palermo.events.v1.CountedR\bcontacts\x122\n" +
+	"\x06places\x18\b \x03(\v2\x1a.palermo.events.v1.CountedR\x06places\x12M\n" +
+	"\x0erepresentative\x18\x10 \x01(\v2%.palermo.events.v1.RepresentativeTextR\x0erepresentative\"\x99\x01\n" +
+	"\x14ScoredClusterSummary\x12B\n" +
+	"\aprofile\x18\x02 \x01(\v2(.palermo.events.v1.ClusterProfileSummaryR\aprofile\x12=\n" +
+	"\n" +
+	"assessment\x18\x03 \x01(\v2\x1d.palermo.events.v1.AssessmentR\n" +
+	"assessmentB#Z!palermo.internal/pkg/ad/adpb;adpbb\x06proto3"
 
 var (
 	file_palermo_events_v1_views_proto_rawDescOnce sync.Once
@@ -290,25 +683,38 @@ func file_palermo_events_v1_views_proto_rawDescGZIP() []byte {
 	return file_palermo_events_v1_views_proto_rawDescData
 }
 
-var file_palermo_events_v1_views_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_palermo_events_v1_views_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_palermo_events_v1_views_proto_goTypes = []any{
-	(*NormalizedAdName)(nil),  // 0: palermo.events.v1.NormalizedAdName
-	(*ScoredAdResult)(nil),    // 1: palermo.events.v1.ScoredAdResult
-	(*AssessmentRank)(nil),    // 2: palermo.events.v1.AssessmentRank
-	(*ScoredClusterRank)(nil), // 3: palermo.events.v1.ScoredClusterRank
-	(*Assessment)(nil),        // 4: palermo.events.v1.Assessment
-	(Level)(0),                // 5: palermo.events.v1.Level
+	(*NormalizedAdName)(nil),      // 0: palermo.events.v1.NormalizedAdName
+	(*ScoredAdResult)(nil),        // 1: palermo.events.v1.ScoredAdResult
+	(*AssessmentRank)(nil),        // 2: palermo.events.v1.AssessmentRank
+	(*ScoredClusterRank)(nil),     // 3: palermo.events.v1.ScoredClusterRank
+	(*NormalizedAdText)(nil),      // 4: palermo.events.v1.NormalizedAdText
+	(*ContactToken)(nil),          // 5: palermo.events.v1.ContactToken
+	(*RepresentativeText)(nil),    // 6: palermo.events.v1.RepresentativeText
+	(*ClusterProfileSummary)(nil), // 7: palermo.events.v1.ClusterProfileSummary
+	(*ScoredClusterSummary)(nil),  // 8: palermo.events.v1.ScoredClusterSummary
+	(*Assessment)(nil),            // 9: palermo.events.v1.Assessment
+	(Level)(0),                    // 10: palermo.events.v1.Level
+	(*Counted)(nil),               // 11: palermo.events.v1.Counted
 }
 var file_palermo_events_v1_views_proto_depIdxs = []int32{
-	0, // 0: palermo.events.v1.ScoredAdResult.ad:type_name -> palermo.events.v1.NormalizedAdName
-	4, // 1: palermo.events.v1.ScoredAdResult.assessment:type_name -> palermo.events.v1.Assessment
-	5, // 2: palermo.events.v1.AssessmentRank.level:type_name -> palermo.events.v1.Level
-	2, // 3: palermo.events.v1.ScoredClusterRank.assessment:type_name -> palermo.events.v1.AssessmentRank
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	0,  // 0: palermo.events.v1.ScoredAdResult.ad:type_name -> palermo.events.v1.NormalizedAdName
+	9,  // 1: palermo.events.v1.ScoredAdResult.assessment:type_name -> palermo.events.v1.Assessment
+	10, // 2: palermo.events.v1.AssessmentRank.level:type_name -> palermo.events.v1.Level
+	2,  // 3: palermo.events.v1.ScoredClusterRank.assessment:type_name -> palermo.events.v1.AssessmentRank
+	5,  // 4: palermo.events.v1.NormalizedAdText.contacts:type_name -> palermo.events.v1.ContactToken
+	11, // 5: palermo.events.v1.ClusterProfileSummary.platforms:type_name -> palermo.events.v1.Counted
+	11, // 6: palermo.events.v1.ClusterProfileSummary.contacts:type_name -> palermo.events.v1.Counted
+	11, // 7: palermo.events.v1.ClusterProfileSummary.places:type_name -> palermo.events.v1.Counted
+	6,  // 8: palermo.events.v1.ClusterProfileSummary.representative:type_name -> palermo.events.v1.RepresentativeText
+	7,  // 9: palermo.events.v1.ScoredClusterSummary.profile:type_name -> palermo.events.v1.ClusterProfileSummary
+	9,  // 10: palermo.events.v1.ScoredClusterSummary.assessment:type_name -> palermo.events.v1.Assessment
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_palermo_events_v1_views_proto_init() }
@@ -323,7 +729,7 @@ func file_palermo_events_v1_views_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palermo_events_v1_views_proto_rawDesc), len(file_palermo_events_v1_views_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
