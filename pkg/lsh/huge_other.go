@@ -1,0 +1,5 @@
+//go:build !linux
+
+package lsh
+
+func adviseHuge([]uint64) {}
