@@ -52,17 +52,18 @@ func FuzzHandle(f *testing.F) {
 		f.Add(r.Value)
 	}
 	engine := fuzzHandler(f).packs
+	before := randomLog(f, 10).records
 	f.Fuzz(func(t *testing.T, value []byte) {
 		h, err := NewHandler(DefaultConfig(), engine)
 		require.NoError(t, err)
-		run(t, h, newOutcome(), randomLog(t, 10).records, 10)
-		before := len(h.state.entries)
+		run(t, h, newOutcome(), before, 10)
+		entries := len(h.state.entries)
 		res, err := h.Handle(context.Background(), []stream.Record{{Offset: 10, Value: value}})
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(res.Rejects), 1)
 		if len(res.Rejects) == 1 {
 			require.Empty(t, res.Out)
-			require.Len(t, h.state.entries, before)
+			require.Len(t, h.state.entries, entries)
 		}
 	})
 }
