@@ -67,7 +67,7 @@ func runAnalyze(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	pipeline, err := pf.build(env)
+	pipeline, err := pf.build()
 	if err != nil {
 		return err
 	}

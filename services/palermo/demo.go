@@ -36,11 +36,10 @@ func runDemo(ctx context.Context, env *environment, args []string) (err error) {
 	top := fs.Int("top", 10, "how many leads to print")
 	cfg := nodeConfig{partitions: 4, gateway: "127.0.0.1:0", query: "127.0.0.1:0", admin: "off", quick: true}
 	cfg.pipeline = addPipelineFlags(fs)
-	cfg.elastic = addElasticFlags(fs)
+	cfg.elastic = addElasticFlags(env, fs)
 	if err := noArguments(fs, args); err != nil {
 		return err
 	}
-	cfg.elastic.env = env.getenv
 	dir := *keep
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "palermo-demo-"); err != nil {

@@ -20,8 +20,9 @@ type elasticFlags struct {
 	env      func(string) string
 }
 
-func addElasticFlags(fs *flag.FlagSet) *elasticFlags {
+func addElasticFlags(env *environment, fs *flag.FlagSet) *elasticFlags {
 	return &elasticFlags{
+		env:  env.getenv,
 		urls: fs.String("elasticsearch", "", "comma-separated `URLs` of Elasticsearch, instead of the embedded index; PALERMO_ELASTICSEARCH_API_KEY holds the API key, or file:PATH"),
 		ca:   fs.String("elasticsearch-ca", "", "`file` with the certificates to trust for Elasticsearch, PEM"),
 	}
@@ -33,9 +34,7 @@ func (e *elasticFlags) configured() bool { return *e.urls != "" }
 func (e *elasticFlags) open(ctx context.Context, reg prometheus.Registerer) (index.Store, error) {
 	cfg := elastic.DefaultConfig()
 	cfg.Addresses, cfg.CAFile = splitList(*e.urls), *e.ca
-	if e.env != nil {
-		cfg.APIKey = elastic.Secret(e.env("PALERMO_ELASTICSEARCH_API_KEY"))
-	}
+	cfg.APIKey = elastic.Secret(e.env("PALERMO_ELASTICSEARCH_API_KEY"))
 	if reg == nil {
 		reg = ops.NewRegistry()
 	}

@@ -50,7 +50,7 @@ func runEval(ctx context.Context, env *environment, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	pipeline, err := pf.build(env)
+	pipeline, err := pf.build()
 	if err != nil {
 		return err
 	}

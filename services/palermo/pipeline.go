@@ -6,7 +6,6 @@ import (
 
 	"palermo.internal/pkg/contact"
 	"palermo.internal/pkg/indicator"
-	"palermo.internal/pkg/stream"
 	"palermo.internal/services/clusterer"
 	"palermo.internal/services/normalizer"
 	"palermo.internal/services/scorer"
@@ -40,7 +39,7 @@ type localPipeline struct {
 
 // build makes the stages. Contact tokens get a key of their own for the run if
 // none was named.
-func (p *pipelineFlags) build(_ *environment) (*localPipeline, error) {
+func (p *pipelineFlags) build() (*localPipeline, error) {
 	engine, err := loadEngine(*p.rules)
 	if err != nil {
 		return nil, err
@@ -77,5 +76,3 @@ func (p *pipelineFlags) stages(engine *indicator.Engine, keys contact.Keys) (*lo
 	}
 	return l, nil
 }
-
-var _ stream.Handler = stream.HandlerFunc(nil)

@@ -14,7 +14,6 @@ import (
 
 	"palermo.internal/pkg/ad"
 	"palermo.internal/pkg/indicator"
-	"palermo.internal/pkg/stream"
 	"palermo.internal/services/normalizer"
 )
 
@@ -223,5 +222,3 @@ func readOne(env *environment, name string) (_ []byte, err error) {
 	}
 	return b, nil
 }
-
-var _ stream.Handler

@@ -25,7 +25,7 @@ func runCommand() command {
 	return command{name: "run", summary: "run the whole pipeline in one process", run: runRun}
 }
 
-func addNodeFlags(fs *flag.FlagSet, cfg *nodeConfig) {
+func addNodeFlags(env *environment, fs *flag.FlagSet, cfg *nodeConfig) {
 	fs.StringVar(&cfg.dataDir, "data", defaultDataDir, "`folder` for the broker, the index, the state and the token key")
 	fs.Func("brokers", "comma-separated `host:port` of Kafka brokers, instead of the embedded one", func(s string) error {
 		cfg.brokers = splitList(s)
@@ -37,14 +37,14 @@ func addNodeFlags(fs *flag.FlagSet, cfg *nodeConfig) {
 	fs.StringVar(&cfg.gatewayKeys, "gateway-keys", "", "`file` with API keys (`palermo keys gateway`); without it anyone on this machine may send")
 	fs.StringVar(&cfg.query, "query", "127.0.0.1:8081", "loopback `address` where searches are answered")
 	fs.StringVar(&cfg.admin, "admin", "127.0.0.1:8082", "`address` of /livez, /readyz and /metrics, or off")
-	cfg.elastic = addElasticFlags(fs)
+	cfg.elastic = addElasticFlags(env, fs)
 	cfg.pipeline = addPipelineFlags(fs)
 }
 
 func runRun(ctx context.Context, env *environment, args []string) error {
 	fs := flagSet(env, "run", "", runHelp)
 	var cfg nodeConfig
-	addNodeFlags(fs, &cfg)
+	addNodeFlags(env, fs, &cfg)
 	log := ops.LogConfig{Level: "info", Format: "json"}
 	if env.interactive() {
 		log.Format = "console"
@@ -57,7 +57,6 @@ func runRun(ctx context.Context, env *environment, args []string) error {
 	if cfg.partitions < 1 || cfg.partitions > 1000 {
 		return usagef("-partitions: %d is not within 1 and 1000", cfg.partitions)
 	}
-	cfg.elastic.env = env.getenv
 	logger, err := ops.NewLogger(log, env.stderr)
 	if err != nil {
 		return &usageError{err}

@@ -27,13 +27,13 @@ import (
 // testConfig is a node on free ports in a folder of the test.
 func testConfig(t *testing.T, dir string, partitions int, args ...string) nodeConfig {
 	t.Helper()
-	fs := flagSet(&environment{stdout: io.Discard}, "test", "", "")
+	env := &environment{stdout: io.Discard, getenv: os.Getenv}
+	fs := flagSet(env, "test", "", "")
 	var cfg nodeConfig
-	addNodeFlags(fs, &cfg)
+	addNodeFlags(env, fs, &cfg)
 	require.NoError(t, noArguments(fs, args))
 	cfg.dataDir, cfg.partitions, cfg.quick = dir, partitions, true
 	cfg.gateway, cfg.query, cfg.admin, cfg.brokerPort = "127.0.0.1:0", "127.0.0.1:0", "off", 0
-	cfg.elastic.env = os.Getenv
 	return cfg
 }
 

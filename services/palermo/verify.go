@@ -27,10 +27,10 @@ func verifyCommand() command {
 	return command{name: "verify", summary: "count that nothing was lost: raw = indexed + dead-lettered", run: runVerify}
 }
 
-func runVerify(ctx context.Context, env *environment, args []string) error {
+func runVerify(ctx context.Context, env *environment, args []string) (err error) {
 	fs := flagSet(env, "verify", "", verifyHelp)
 	conn := addConnectFlags(fs)
-	es := addElasticFlags(fs)
+	es := addElasticFlags(env, fs)
 	wait := fs.Duration("wait", time.Minute, "how long to wait for the stages to catch up")
 	asJSON := fs.Bool("json", false, "print the counts as JSON")
 	if err := noArguments(fs, args); err != nil {
@@ -42,9 +42,9 @@ func runVerify(ctx context.Context, env *environment, args []string) error {
 	}
 	var look lookup
 	if es.configured() {
-		store, err := es.open(ctx, nil)
-		if err != nil {
-			return err
+		store, openErr := es.open(ctx, nil)
+		if openErr != nil {
+			return openErr
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
 		look = storeLookup{store}
