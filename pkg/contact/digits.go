@@ -136,6 +136,13 @@ func (f *Finder) readGroup(i int) (g group, ok bool) {
 	}
 	limit := min(i+128, len(b))
 	end := run(b[:limit], i, digit|letter)
+	if digitsEnd == i && lookDigits[b[i]] == 0 {
+		// It starts with no digit: it is one as a word, or has digits in it
+		// ("d3lapan"), or is none.
+		if _, n := digitName(b, i, end); n < 2 && run(b[:end], i, letter) == end {
+			return g, false
+		}
+	}
 	g = group{start: i, end: end, from: len(f.digits)}
 	if f.readWord(&g) && !textnorm.WordAt(b, end) {
 		return g, true

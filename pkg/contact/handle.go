@@ -31,6 +31,14 @@ var channels = map[string]struct {
 	"bbm": {name: "bbm"}, "wickr": {name: "wickr"}, "threema": {name: "threema"}, "kik": {name: "kik"},
 }
 
+// channelFilter knows the words of channels.
+var channelFilter = func() (f textnorm.WordFilter) {
+	for w := range channels {
+		f.Add(w)
+	}
+	return f
+}()
+
 // phoneWords are the words after which a number is one to call.
 var phoneWords = map[string]string{
 	"wa": "whatsapp", "whatsapp": "whatsapp", "whatsap": "whatsapp", "wasap": "whatsapp", "watsap": "whatsapp", "w.a": "whatsapp", "wapri": "whatsapp",
@@ -81,6 +89,9 @@ func (f *Finder) atName(i int) int {
 // service. It returns where to go on.
 func (f *Finder) namedName(start, end int) int {
 	b := f.b
+	if !channelFilter.May(b[start:end]) {
+		return end
+	}
 	ch, ok := channels[string(b[start:end])]
 	if !ok {
 		return end

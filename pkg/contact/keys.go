@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
+	"sync"
 )
 
 const (
@@ -37,13 +39,24 @@ func (k Key) GoString() string { return k.String() }
 // Keys are the live keys, newest first: tokens are made under the first, and
 // under the others too while a key is being replaced. Phone numbers are few
 // enough to try them all, so a token without a secret key hides nothing.
-type Keys struct{ keys []Key }
+type Keys struct{ keys []liveKey }
+
+// liveKey is a key with idle hashes that are already keyed with it: keying one
+// costs more than hashing a contact.
+type liveKey struct {
+	Key
+	macs *sync.Pool
+}
 
 // NewKeys returns the keys, newest first. It copies the secrets.
 func NewKeys(newestFirst ...Key) (Keys, error) {
-	ks := Keys{keys: make([]Key, len(newestFirst))}
+	ks := Keys{keys: make([]liveKey, len(newestFirst))}
 	for i, k := range newestFirst {
-		ks.keys[i] = Key{ID: k.ID, Secret: slices.Clone(k.Secret)}
+		secret := slices.Clone(k.Secret)
+		ks.keys[i] = liveKey{
+			Key:  Key{ID: k.ID, Secret: secret},
+			macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }},
+		}
 	}
 	if err := ks.Validate(); err != nil {
 		return Keys{}, err
@@ -127,15 +140,16 @@ func (k Keys) GoString() string { return k.String() }
 // MarshalText hides the secrets.
 func (k Keys) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-func (k *Key) token(d Domain, value string) string {
-	mac := hmac.New(sha256.New, k.Secret)
+func (k *liveKey) token(d Domain, value string) string {
+	mac := k.macs.Get().(hash.Hash) //nolint:forcetypeassert // the pool makes nothing else
+	mac.Reset()
 	buf := make([]byte, 0, 128)
 	buf = append(buf, d...)
 	buf = append(buf, 0)
 	buf = append(buf, value...)
 	mac.Write(buf)
-	var sum [sha256.Size]byte
-	mac.Sum(sum[:0])
+	sum := mac.Sum(buf[:0])
+	k.macs.Put(mac)
 	out := make([]byte, 0, maxKeyID+1+2*tokenBytes)
 	out = append(out, k.ID...)
 	out = append(out, ':')

@@ -1,16 +1,20 @@
 package indicator
 
+import "palermo.internal/pkg/textnorm"
+
 // automaton is an Aho-Corasick automaton whose letters are words. Every phrase
 // of every pack is in it, so a text is read once whatever the number of packs.
 //
 // Words instead of bytes make it small (a state a word of a phrase, where a
 // byte automaton has one a byte and a row of 256 or an extra indirection for
 // each), give word boundaries for nothing, and leave most words of a text at
-// one map lookup: a word of no phrase resets the automaton to its root.
+// one look into a filter: a word of no phrase resets the automaton to its root.
 type automaton struct {
 	vocabulary map[string]uint32
-	next       map[uint64]uint32 // state<<32 | word -> state
-	fail       []uint32
+	// filter knows the vocabulary, so that most other words cost no look-up.
+	filter textnorm.WordFilter
+	next   map[uint64]uint32 // state<<32 | word -> state
+	fail   []uint32
 	// out lists the phrases that end in a state, those of shorter suffixes included.
 	out [][]uint32
 	// lengths holds the number of words of each phrase.
@@ -39,6 +43,7 @@ func (b *automatonBuilder) add(words []string) uint32 {
 		if !ok {
 			id = uint32(len(b.a.vocabulary) + 1)
 			b.a.vocabulary[w] = id
+			b.a.filter.Add(w)
 		}
 		key := uint64(state)<<32 | uint64(id)
 		to, ok := b.a.next[key]
@@ -95,4 +100,12 @@ func (a *automaton) step(state, w uint32) uint32 {
 		}
 		state = a.fail[state]
 	}
+}
+
+// word returns the number of a word, 0 if no phrase has it.
+func (a *automaton) word(w string) uint32 {
+	if !a.filter.MayString(w) {
+		return 0
+	}
+	return a.vocabulary[w]
 }

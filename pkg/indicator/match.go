@@ -28,8 +28,8 @@ func (e *Engine) match(s *scratch, folded string) {
 			state = 0
 			continue
 		}
-		id, ok := e.automaton.vocabulary[folded[w.start:w.end]]
-		if !ok {
+		id := e.automaton.word(folded[w.start:w.end])
+		if id == 0 {
 			state = 0
 			continue
 		}

@@ -36,9 +36,8 @@ type index struct {
 	names map[string]entry
 	// first says how many words the longest name that starts with a word has.
 	first map[string]uint8
-	// filter has a bit for every (first byte, last byte, length) of a first
-	// word, so that most words of a text cost no look-up.
-	filter [1 << 12]uint64
+	// filter knows the first words, so that most words of a text cost no look-up.
+	filter textnorm.WordFilter
 }
 
 // load reads the gazetteer once. It is compiled in and covered by a test, so a
@@ -80,14 +79,10 @@ func parse(tsv string) (*index, error) {
 			}
 		}
 		x.first[first] = max(x.first[first], words)
-		x.filter[bucket([]byte(first))] |= bit([]byte(first))
+		x.filter.Add(first)
 	}
 	return x, nil
 }
-
-func bucket(w []byte) int { return int(w[0]^w[len(w)/2]<<1)&0xff<<4 | int(w[len(w)-1])&0xf }
-
-func bit(w []byte) uint64 { return 1 << (len(w) & 63) }
 
 // Find appends the places of a folded text to dst, in order and not
 // overlapping, and returns the extended slice. The longest name wins. Its time
@@ -101,7 +96,7 @@ func Find(dst []Place, b []byte) []Place {
 			continue
 		}
 		end := textnorm.WordEnd(b, i)
-		if w := b[i:end]; x.filter[bucket(w)]&bit(w) != 0 {
+		if w := b[i:end]; x.filter.May(w) {
 			if words := x.first[string(w)]; words > 0 {
 				if e, stop, ok := x.longest(b, i, end, int(words)); ok {
 					dst = append(dst, Place{Country: e.country, City: e.city, Start: i, End: stop})

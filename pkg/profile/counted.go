@@ -10,8 +10,11 @@ import (
 	"palermo.internal/pkg/ad/adpb"
 )
 
-// hashOf places a value; the seed keeps it apart from the other uses of murmur3.
-func hashOf(s string) uint64 { return murmur3.SeedStringSum64(0x70726f66, s) }
+// hashSeed keeps these hashes apart from the other uses of murmur3.
+const hashSeed = 0x70726f66
+
+// hashOf places a value.
+func hashOf(s string) uint64 { return murmur3.SeedStringSum64(hashSeed, s) }
 
 // byHash is the order in which lists of values are kept.
 func byHash(a, b *adpb.Counted) int {

@@ -1,11 +1,14 @@
 package profile
 
 import (
+	"bytes"
 	"cmp"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
+
+	"github.com/twmb/murmur3"
 
 	"palermo.internal/pkg/ad/adpb"
 )
@@ -88,17 +91,24 @@ func mergeIndicators(a, b []*adpb.IndicatorSeen) []*adpb.IndicatorSeen {
 	return a[:min(len(a), MaxIndicators)]
 }
 
-func amountKey(m *adpb.Amount) string {
-	return fmt.Sprintf("%g/%g/%s/%s", m.GetMin(), m.GetMax(), m.GetCurrency(), m.GetPeriod())
+// appendAmountKey appends what tells one price from another.
+func appendAmountKey(b []byte, m *adpb.Amount) []byte {
+	b = strconv.AppendFloat(b, m.GetMin(), 'g', -1, 64)
+	b = strconv.AppendFloat(append(b, '/'), m.GetMax(), 'g', -1, 64)
+	b = append(append(b, '/'), m.GetCurrency()...)
+	return append(append(b, '/'), m.GetPeriod()...)
+}
+
+func compareAmounts(x, y *adpb.Amount) int {
+	var bx, by [64]byte
+	kx, ky := appendAmountKey(bx[:0], x), appendAmountKey(by[:0], y)
+	return cmp.Or(cmp.Compare(murmur3.SeedSum64(hashSeed, kx), murmur3.SeedSum64(hashSeed, ky)), bytes.Compare(kx, ky))
 }
 
 // mergeAmounts keeps the different prices with the lowest hashes.
 func mergeAmounts(a, b []*adpb.Amount) []*adpb.Amount {
 	for _, m := range b {
-		i, found := slices.BinarySearchFunc(a, m, func(x, y *adpb.Amount) int {
-			kx, ky := amountKey(x), amountKey(y)
-			return cmp.Or(cmp.Compare(hashOf(kx), hashOf(ky)), cmp.Compare(kx, ky))
-		})
+		i, found := slices.BinarySearchFunc(a, m, compareAmounts)
 		if !found && i < MaxAmounts {
 			a = slices.Insert(a, i, m)
 			a = a[:min(len(a), MaxAmounts)]

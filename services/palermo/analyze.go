@@ -44,7 +44,7 @@ const (
 
 // analyzeGCPercent lets the heap of a run that soon ends grow somewhat further
 // than usual before it is collected.
-const analyzeGCPercent = 150
+const analyzeGCPercent = 125
 
 func runAnalyze(ctx context.Context, env *environment, args []string) error {
 	fs := flagSet(env, "analyze", "FILE…", analyzeHelp)
@@ -166,11 +166,12 @@ func collect(ctx context.Context, env *environment, p *localPipeline, files []fe
 // strongest returns the first n leads of level low or above.
 func (c *collector) strongest(ranked []*clusterRef, n int) ([]lead, error) {
 	var leads []lead
+	var loader clusterLoader
 	for _, ref := range ranked {
 		if len(leads) == n || levelName(ref.level) == "none" {
 			break
 		}
-		l, err := c.load(ref)
+		l, err := loader.load(c.clusters, ref)
 		if err != nil {
 			return nil, err
 		}

@@ -277,8 +277,8 @@ func (c *collector) patchAds(path string) error {
 			if i+1 < len(c.members) {
 				end = c.members[i+1].offset
 			}
-			line, err := c.ads.readAt(m.offset, int(end-m.offset))
-			if err != nil {
+			line := make([]byte, end-m.offset)
+			if err := c.ads.readAt(line, m.offset); err != nil {
 				return fmt.Errorf("read back ads: %w", err)
 			}
 			at := bytes.Index(line, clusterMember(m.cluster.id))
@@ -305,8 +305,8 @@ func (m *memberRef) join() {
 func clusterMember(id string) []byte { return []byte(`"cluster_id":"` + id + `"`) }
 
 // finishClusters writes the clusters in the order of ranked. Decoding and
-// encoding run on every processor, a block at a time, since at the end of a run
-// nothing else is left to do.
+// encoding run on every processor, a block at a time, while the block before is
+// written, since at the end of a run nothing else is left to do.
 func (c *collector) finishClusters(format resultFormat, ranked []*clusterRef) error {
 	out, err := newWorkFile(c.dir, "clusters-final")
 	if err != nil {
@@ -316,35 +316,30 @@ func (c *collector) finishClusters(format resultFormat, ranked []*clusterRef) er
 		return errors.Join(fmt.Errorf("write result: %w", err), out.remove())
 	}
 	w := format.clusters(out)
+	workers := runtime.GOMAXPROCS(0)
+	parts, encoded := make([]clusterLines, workers), make([]clusterLines, workers)
 	const block = 2048
-	lines := make([][]byte, block)
-	for start := 0; start < len(ranked); start += block {
-		refs := ranked[start:min(start+block, len(ranked))]
+	for start := 0; start < len(ranked)+block; start += block {
+		refs := ranked[min(start, len(ranked)):min(start+block, len(ranked))]
 		var g errgroup.Group
-		workers := runtime.GOMAXPROCS(0)
-		for k := range workers {
-			g.Go(func() error {
-				for i := k; i < len(refs); i += workers {
-					line, err := c.load(refs[i])
-					if err != nil {
-						return err
-					}
-					if lines[i], err = json.Marshal(line); err != nil {
-						return fmt.Errorf("encode cluster %s: %w", refs[i].id, err)
-					}
+		g.Go(func() error {
+			for i := range encoded {
+				if err := encoded[i].write(w); err != nil {
+					return err
 				}
-				return nil
-			})
+			}
+			return nil
+		})
+		for k := range parts {
+			g.Go(func() error { return parts[k].encode(c, refs[k*len(refs)/workers:(k+1)*len(refs)/workers]) })
 		}
 		if err := g.Wait(); err != nil {
 			return errors.Join(err, out.remove())
 		}
-		for i, ref := range refs {
-			c.level[levelName(ref.level)]++
-			if err := w.write(append(lines[i], '\n')); err != nil {
-				return errors.Join(err, out.remove())
-			}
-		}
+		parts, encoded = encoded, parts
+	}
+	for _, ref := range ranked {
+		c.level[levelName(ref.level)]++
 	}
 	if err := w.close(); err != nil {
 		return errors.Join(err, out.remove())
@@ -352,18 +347,61 @@ func (c *collector) finishClusters(format resultFormat, ranked []*clusterRef) er
 	return out.publish(filepath.Join(c.dir, "clusters."+format.name))
 }
 
-// load reads the latest state of a cluster back; the work file is flushed. It is
-// safe for concurrent use.
-func (c *collector) load(ref *clusterRef) (clusterLine, error) {
-	value, err := c.clusters.readAt(ref.offset, ref.length)
-	if err != nil {
+// clusterLines are the JSON lines of some clusters, one after the other. Its
+// memory is used again.
+type clusterLines struct {
+	text   bytes.Buffer
+	ends   []int
+	loader clusterLoader
+}
+
+// encode makes the lines of refs.
+func (l *clusterLines) encode(c *collector, refs []*clusterRef) error {
+	l.text.Reset()
+	l.ends = l.ends[:0]
+	enc := json.NewEncoder(&l.text)
+	for _, ref := range refs {
+		line, err := l.loader.load(c.clusters, ref)
+		if err != nil {
+			return err
+		}
+		if err := enc.Encode(line); err != nil {
+			return fmt.Errorf("encode cluster %s: %w", ref.id, err)
+		}
+		l.ends = append(l.ends, l.text.Len())
+	}
+	return nil
+}
+
+func (l *clusterLines) write(w lineWriter) error {
+	start := 0
+	for _, end := range l.ends {
+		if err := w.write(l.text.Bytes()[start:end]); err != nil {
+			return err
+		}
+		start = end
+	}
+	return nil
+}
+
+// clusterLoader reads clusters back from a work file. Its memory is used again:
+// one goroutine at a time.
+type clusterLoader struct {
+	value   []byte
+	summary adpb.ScoredClusterSummary
+}
+
+// load reads the latest state of a cluster back; the work file is flushed.
+func (l *clusterLoader) load(from *workFile, ref *clusterRef) (clusterLine, error) {
+	l.value = slices.Grow(l.value[:0], ref.length)[:ref.length]
+	if err := from.readAt(l.value, ref.offset); err != nil {
 		return clusterLine{}, fmt.Errorf("read back cluster %s: %w", ref.id, err)
 	}
-	var s adpb.ScoredClusterSummary
-	if err := readView.Unmarshal(value, &s); err != nil {
+	l.summary.Reset()
+	if err := readView.Unmarshal(l.value, &l.summary); err != nil {
 		return clusterLine{}, fmt.Errorf("decode cluster %s: %w", ref.id, err)
 	}
-	return newClusterLine(&s, ref.members), nil
+	return newClusterLine(&l.summary, ref.members), nil
 }
 
 // workFile is a temporary file in the output folder that becomes a result when
@@ -417,11 +455,10 @@ func (w *workFile) reader() (*bufio.Reader, error) {
 	return bufio.NewReaderSize(w.file, 256<<10), nil
 }
 
-// readAt reads what was flushed. It is safe for concurrent use.
-func (w *workFile) readAt(offset int64, length int) ([]byte, error) {
-	b := make([]byte, length)
+// readAt fills b with what was flushed. It is safe for concurrent use.
+func (w *workFile) readAt(b []byte, offset int64) error {
 	_, err := w.file.ReadAt(b, offset)
-	return b, err
+	return err
 }
 
 // publish gives the file its final name.

@@ -58,12 +58,44 @@ func Detect(b []byte) (code string, confidence float64) {
 }
 
 type counter struct {
-	sum      [numLanguages]int32
+	// sum is what packed held when it was last emptied.
+	sum [numLanguages]int32
+	// packed has a sum of at most 16 bits for each language: those of a word's
+	// even bytes, then those of its odd ones.
+	packed   [2 * costWords]uint64
+	pending  int   // costs in packed
 	trigrams int32 // and accented letters, which weigh as one each
 	latin    int   // letters
 	other    int   // letters of other scripts
 	scripts  [numScripts]int
 	malay    int
+}
+
+const (
+	evenBytes = 0x00FF00FF00FF00FF
+	// maxPending costs fit into 16 bits.
+	maxPending = math.MaxUint16 / unseen
+)
+
+// add counts the costs of one trigram or letter.
+func (c *counter) add(t *costs) {
+	for i, w := range t {
+		c.packed[2*i] += w & evenBytes
+		c.packed[2*i+1] += w >> 8 & evenBytes
+	}
+	c.trigrams++
+	if c.pending++; c.pending == maxPending {
+		c.unpack()
+	}
+}
+
+// unpack empties packed into sum.
+func (c *counter) unpack() {
+	for l := range c.sum {
+		w := c.packed[l/8*2+l%2]
+		c.sum[l] += int32(w >> (l % 8 / 2 * 16) & math.MaxUint16)
+	}
+	c.packed, c.pending = [2 * costWords]uint64{}, 0
 }
 
 // word counts the trigrams of a word of ASCII letters that starts at i. It
@@ -77,14 +109,10 @@ func (c *counter) word(m *model, b []byte, i int) int {
 			continue
 		}
 		key %= numTrigrams
-		t := &m.trigrams[key]
-		for l := range t {
-			c.sum[l] += int32(t[l])
-		}
-		c.trigrams++
+		c.add(&m.trigrams[key])
 	}
 	c.latin += i - start
-	if n := i - start; n >= 3 && n <= 13 {
+	if n := i - start; n >= 3 && n <= 13 && malayFilter.May(b[start:i]) {
 		c.malay += malayWords[string(b[start:i])]
 	}
 	return i
@@ -94,10 +122,7 @@ func (c *counter) word(m *model, b []byte, i int) int {
 func (c *counter) rune(m *model, r rune) {
 	if r < 0x250 || r >= 0x1E00 && r < 0x1F00 {
 		if t, ok := m.letters[r]; ok {
-			for l := range t {
-				c.sum[l] += int32(t[l])
-			}
-			c.trigrams++
+			c.add(&t)
 			c.latin++
 		}
 		return
@@ -119,6 +144,7 @@ func (c *counter) decide() (code string, confidence float64) {
 	if c.trigrams < minTrigrams {
 		return Undetermined, 0
 	}
+	c.unpack()
 	c.sum[malay] += prior + int32(c.malay*wordBits)
 	best := 0
 	for l := range c.sum {

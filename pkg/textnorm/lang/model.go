@@ -17,6 +17,7 @@ const (
 	indonesian   = 0
 	malay        = 1
 	numTrigrams  = 26 * 26 * 26
+	costWords    = (numLanguages + 7) / 8
 	// unseen is the cost of a trigram that the training text did not hold, in
 	// eighths of a bit.
 	unseen = 104
@@ -25,8 +26,8 @@ const (
 )
 
 // costs are the costs of one trigram or letter in each language, in eighths of
-// a bit.
-type costs [numLanguages]uint8
+// a bit: language l in byte l%8 of word l/8, so that a few additions add them all.
+type costs [costWords]uint64
 
 type model struct {
 	trigrams [numTrigrams]costs
@@ -48,11 +49,10 @@ func parse(b []byte) (*model, error) {
 	}
 	m := &model{letters: make(map[rune]costs, len(extra))}
 	take := func() (c costs) {
-		copy(c[:], b)
-		b = b[numLanguages:]
-		for i := range c {
-			c[i] = min(c[i], unseen)
+		for l, cost := range b[:numLanguages] {
+			c[l/8] |= uint64(min(cost, unseen)) << (l % 8 * 8)
 		}
+		b = b[numLanguages:]
 		return c
 	}
 	for i := range m.trigrams {

@@ -1,5 +1,7 @@
 package lang
 
+import "palermo.internal/pkg/textnorm"
+
 // malayWords are words that tell Malay (negative) from Indonesian (positive),
 // by how sure they are. They come from grammars and adverts, not from counts:
 // what is common in one and rare or absent in the other.
@@ -14,3 +16,11 @@ var malayWords = map[string]int{
 	"tawaran": -1, "elaun": -4, "cuti": -1, "kilang": -4, "pembantu": 0, "ringgit": -3, "pekerja": -1, "malaysia": -1, "selangor": -2, "johor": -1, "bujang": -1, "asrama": -1, "hantar": -3,
 	"kekosongan": -4, "berminat": 0, "sesiapa": -4, "bagi": 0, "pengangkutan": -2, "pendapatan": 0, "spm": -4, "hospital": -2, "polis": -3, "jualan": -3, "peniaga": -2, "pasport": -3,
 }
+
+// malayFilter knows malayWords.
+var malayFilter = func() (f textnorm.WordFilter) {
+	for w := range malayWords {
+		f.Add(w)
+	}
+	return f
+}()
