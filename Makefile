@@ -18,6 +18,10 @@ build: ## put every binary under bin/
 test: ## run every test of every module, with the race detector
 	@scripts/test.sh
 
+.PHONY: integration
+integration: ## the tests against real servers, which are fetched, started and stopped
+	@scripts/integration.sh
+
 .PHONY: lint
 lint: ## formatting, linters, generated code, module files
 	@scripts/lint.sh
@@ -27,7 +31,7 @@ fmt: ## format the Go code
 	@scripts/fmt.sh
 
 .PHONY: generate
-generate: ## regenerate what is generated from schemas/
+generate: ## regenerate what is generated from schemas/ and deploy/kibana/src
 	@scripts/generate.sh
 
 .PHONY: bench

@@ -15,6 +15,10 @@ import (
 // with its key and headers, and what the stages add to it.
 const MaxMessageBytes = 1<<20 + 512<<10
 
+// TopicMessageBytes is the max.message.bytes that topics are made with: the
+// largest message, the head room that a stage asks for, and some.
+const TopicMessageBytes = 2 << 20
+
 // Settings is the part of a stage's configuration that does not depend on what
 // the stage does.
 type Settings struct {

@@ -73,6 +73,9 @@ type TopicSpec struct {
 	MaxMessageBytes int
 	// Cleanup is delete or compact; empty is delete.
 	Cleanup string
+	// MinInSync is how many replicas must have a record before it counts as
+	// written; 0 leaves it to the broker.
+	MinInSync int
 }
 
 // EnsureTopics makes the topics that do not exist. One that exists is left as
@@ -123,15 +126,83 @@ func (s TopicSpec) entries() []kafka.ConfigEntry {
 	}
 	out := []kafka.ConfigEntry{
 		{ConfigName: maxMessageBytes, ConfigValue: strconv.Itoa(size)},
-		{ConfigName: "cleanup.policy", ConfigValue: cleanup},
+		{ConfigName: cleanupPolicy, ConfigValue: cleanup},
+	}
+	if s.MinInSync > 0 {
+		out = append(out, kafka.ConfigEntry{ConfigName: minInSync, ConfigValue: strconv.Itoa(s.MinInSync)})
 	}
 	switch {
 	case s.Retention > 0:
-		out = append(out, kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: strconv.FormatInt(s.Retention.Milliseconds(), 10)})
+		out = append(out, kafka.ConfigEntry{ConfigName: retentionMillis, ConfigValue: strconv.FormatInt(s.Retention.Milliseconds(), 10)})
 	case s.Retention < 0:
-		out = append(out, kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "-1"})
+		out = append(out, kafka.ConfigEntry{ConfigName: retentionMillis, ConfigValue: "-1"})
 	}
 	return out
+}
+
+// TopicState is a topic as it is.
+type TopicState struct {
+	Name        string
+	Partitions  int
+	Replication int
+	// MaxMessageBytes is the largest batch, 0 if the broker does not say.
+	MaxMessageBytes int64
+	// Retention is how long records are kept, negative for ever, 0 if the broker
+	// does not say.
+	Retention time.Duration
+	// Cleanup is the clean-up policy.
+	Cleanup string
+}
+
+// Topics returns those of the named topics that exist, by name.
+func (a *Admin) Topics(ctx context.Context, names []string) (map[string]TopicState, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	md, err := a.conn.client.Metadata(ctx, &kafka.MetadataRequest{Topics: names})
+	if err != nil {
+		return nil, fmt.Errorf("look up topics: %w", err)
+	}
+	out := map[string]TopicState{}
+	var there []string
+	for _, t := range md.Topics {
+		if errors.Is(t.Error, kafka.UnknownTopicOrPartition) {
+			continue
+		}
+		if t.Error != nil {
+			return nil, fmt.Errorf("look up topic %s: %w", t.Name, t.Error)
+		}
+		s := TopicState{Name: t.Name, Partitions: len(t.Partitions)}
+		for _, p := range t.Partitions {
+			s.Replication = max(s.Replication, len(p.Replicas))
+		}
+		out[t.Name] = s
+		there = append(there, t.Name)
+	}
+	if len(there) == 0 {
+		return out, nil
+	}
+	settings, err := a.conn.topicSettings(ctx, there, maxMessageBytes, retentionMillis, cleanupPolicy)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range settings {
+		s, ok := out[name]
+		if !ok {
+			continue
+		}
+		var kept int64
+		for key, to := range map[string]*int64{maxMessageBytes: &s.MaxMessageBytes, retentionMillis: &kept} {
+			if v, ok := values[key]; ok {
+				if *to, err = strconv.ParseInt(v, 10, 64); err != nil {
+					return nil, fmt.Errorf("describe topic %s: %s is not a number", name, key)
+				}
+			}
+		}
+		s.Retention = time.Duration(max(kept, -1)) * time.Millisecond
+		s.Cleanup = values[cleanupPolicy]
+		out[name] = s
+	}
+	return out, nil
 }
 
 func (a *Admin) awaitTopic(ctx context.Context, s TopicSpec) error {
@@ -181,4 +252,34 @@ func (a *Admin) Offsets(ctx context.Context, topic string) ([]PartitionOffsets, 
 // Lag returns how many records of topic the group has not committed.
 func (a *Admin) Lag(ctx context.Context, group, topic string) (int64, error) {
 	return a.conn.lag(ctx, group, topic)
+}
+
+// Rewind makes the group begin again at the first record that topic holds. The
+// group must have no members: the brokers refuse it otherwise.
+func (a *Admin) Rewind(ctx context.Context, group, topic string) error {
+	offsets, err := a.Offsets(ctx, topic)
+	if err != nil {
+		return err
+	}
+	commits := make([]kafka.OffsetCommit, len(offsets))
+	for i, o := range offsets {
+		commits[i] = kafka.OffsetCommit{Partition: o.Partition, Offset: o.First}
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	res, err := a.conn.client.OffsetCommit(ctx, &kafka.OffsetCommitRequest{
+		GroupID: group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{topic: commits},
+	})
+	if err != nil {
+		return fmt.Errorf("rewind group %s: %w", group, err)
+	}
+	for _, p := range res.Topics[topic] {
+		switch {
+		case errors.Is(p.Error, kafka.UnknownMemberId):
+			return fmt.Errorf("rewind group %s: it has members: stop them first", group)
+		case p.Error != nil:
+			return fmt.Errorf("rewind group %s on %s/%d: %w", group, topic, p.Partition, p.Error)
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -156,37 +157,59 @@ func balancer() kafka.Balancer { return kafka.Murmur2Balancer{Consistent: true} 
 
 // messageLimits returns max.message.bytes of topics, as far as the broker says.
 func (c *connection) messageLimits(ctx context.Context, topics []string) (map[string]int64, error) {
+	settings, err := c.topicSettings(ctx, topics, maxMessageBytes)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int64{}
+	for topic, values := range settings {
+		if v, ok := values[maxMessageBytes]; ok {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("describe topic %s: %s is not a number", topic, maxMessageBytes)
+			}
+			out[topic] = n
+		}
+	}
+	return out, nil
+}
+
+// topicSettings returns the named settings of topics, as far as the broker says.
+func (c *connection) topicSettings(ctx context.Context, topics []string, names ...string) (map[string]map[string]string, error) {
 	req := &kafka.DescribeConfigsRequest{}
 	for _, t := range topics {
 		req.Resources = append(req.Resources, kafka.DescribeConfigRequestResource{
-			ResourceType: kafka.ResourceTypeTopic, ResourceName: t, ConfigNames: []string{maxMessageBytes},
+			ResourceType: kafka.ResourceTypeTopic, ResourceName: t, ConfigNames: names,
 		})
 	}
 	res, err := c.client.DescribeConfigs(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("describe topics: %w", err)
 	}
-	out := map[string]int64{}
+	out := map[string]map[string]string{}
 	for _, r := range res.Resources {
 		if r.Error != nil {
 			return nil, fmt.Errorf("describe topic %s: %w", r.ResourceName, r.Error)
 		}
+		values := map[string]string{}
 		for _, e := range r.ConfigEntries {
-			if e.ConfigName != maxMessageBytes {
-				continue
+			if slices.Contains(names, e.ConfigName) {
+				values[e.ConfigName] = e.ConfigValue
 			}
-			n, err := strconv.ParseInt(e.ConfigValue, 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("describe topic %s: %s is not a number", r.ResourceName, maxMessageBytes)
-			}
-			out[r.ResourceName] = n
 		}
+		out[r.ResourceName] = values
 	}
 	return out, nil
 }
 
-// maxMessageBytes is the topic's setting of the largest batch that it takes.
-const maxMessageBytes = "max.message.bytes"
+// Settings of topics.
+const (
+	// maxMessageBytes is the largest batch that a topic takes.
+	maxMessageBytes = "max.message.bytes"
+	retentionMillis = "retention.ms"
+	cleanupPolicy   = "cleanup.policy"
+	minInSync       = "min.insync.replicas"
+)
 
 // lag returns how many records of topic lie above what group has committed.
 func (c *connection) lag(ctx context.Context, group, topic string) (int64, error) {

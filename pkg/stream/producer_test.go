@@ -161,6 +161,22 @@ func TestAdmin(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestRewind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	r.fill(0, 100)
+	s := r.start(r.Config("g", "in"), always(stream.HandlerFunc(copyHandler)), nil)
+	r.drained(s)
+	a := r.Admin(t)
+	require.ErrorContains(t, a.Rewind(t.Context(), "g", "in"), "stop them first")
+	require.NoError(t, s.stop())
+	require.NoError(t, a.Rewind(t.Context(), "g", "in"))
+	lag, err := a.Lag(t.Context(), "g", "in")
+	require.NoError(t, err)
+	require.Equal(t, int64(100), lag)
+	require.Error(t, a.Rewind(t.Context(), "g", "none"))
+}
+
 func TestScan(t *testing.T) {
 	t.Parallel()
 	b := streamtest.NewBroker(t)

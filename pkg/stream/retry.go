@@ -36,6 +36,12 @@ func (r Retry) backoff(n int, atLeast time.Duration) time.Duration {
 	return max(atLeast, time.Duration(rand.Int64N(int64(limit)))+1)
 }
 
+// Wait pauses after the failed attempt n (from 1), at least atLeast. It reports
+// false if ctx ended before.
+func (r Retry) Wait(ctx context.Context, n int, atLeast time.Duration) bool {
+	return wait(r.backoff(n, atLeast), ctx.Done())
+}
+
 // wait sleeps for d and reports whether it slept to the end: false means that
 // one of the contexts ended before.
 func wait(d time.Duration, done ...<-chan struct{}) bool {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
+	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"palermo.internal/pkg/index"
@@ -48,7 +50,14 @@ func (s Settings) Validate() error {
 type service struct {
 	store         index.Store
 	ads, clusters *stream.Runner
+	logger        *zap.Logger
+	retry         stream.Retry
+	// waiting is why the indices are not set up yet; nil once they are.
+	waiting atomic.Pointer[error]
 }
+
+// errSettingUp is why a service that has just begun is not ready.
+var errSettingUp = errors.New("the indices are being set up")
 
 // NewService makes the indexer as a process of its own.
 func NewService(s Settings, d ops.Deps) (ops.Service, error) {
@@ -56,7 +65,7 @@ func NewService(s Settings, d ops.Deps) (ops.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	svc := &service{store: store}
+	svc := newService(store, d.Logger, s.Kafka.Retry)
 	if svc.ads, err = svc.runner(s, d, "indexer", s.Indexer.AdsTopic); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -64,6 +73,12 @@ func NewService(s Settings, d ops.Deps) (ops.Service, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return svc, nil
+}
+
+func newService(store index.Store, logger *zap.Logger, retry stream.Retry) *service {
+	s := &service{store: store, logger: logger, retry: retry}
+	s.waiting.Store(&errSettingUp)
+	return s
 }
 
 func (s *service) runner(set Settings, d ops.Deps, name, topic string) (*stream.Runner, error) {
@@ -79,13 +94,43 @@ func (s *service) runner(set Settings, d ops.Deps, name, topic string) (*stream.
 // Live reports whether both loops turn.
 func (s *service) Live() error { return errors.Join(s.ads.Live(), s.clusters.Live()) }
 
-// Ready reports whether both consumers work.
-func (s *service) Ready() error { return errors.Join(s.ads.Ready(), s.clusters.Ready()) }
+// Ready reports whether the indices are there and both consumers work.
+func (s *service) Ready() error {
+	if err := s.waiting.Load(); err != nil {
+		return *err
+	}
+	return errors.Join(s.ads.Ready(), s.clusters.Ready())
+}
+
+// setUp sets up the indices. While the cluster cannot be reached it tries again:
+// an indexer that starts while Elasticsearch restarts must not need a second
+// start. An error that no retry can mend is returned.
+func (s *service) setUp(ctx context.Context) error {
+	for n := 1; ; n++ {
+		err := s.store.Setup(ctx)
+		if err == nil {
+			s.waiting.Store(nil)
+			return nil
+		}
+		err = fmt.Errorf("set up the indices: %w", err)
+		var ie *index.Error
+		if !errors.As(err, &ie) || ie.Fatal() {
+			return err
+		}
+		s.waiting.Store(&err)
+		if n&(n-1) == 0 {
+			s.logger.Warn("cannot set up the indices, trying again", zap.Int("attempt", n), zap.Error(err))
+		}
+		if !s.retry.Wait(ctx, n, ie.RetryAfter()) {
+			return nil
+		}
+	}
+}
 
 // Run works until ctx ends.
 func (s *service) Run(ctx context.Context) error {
-	if err := s.store.Setup(ctx); err != nil {
-		return errors.Join(fmt.Errorf("set up the indices: %w", err), s.store.Close())
+	if err := s.setUp(ctx); err != nil {
+		return errors.Join(err, s.store.Close())
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.ads.Run(gctx) })

@@ -40,7 +40,7 @@ func commands() []command {
 	return []command{
 		runCommand(), analyzeCommand(), demoCommand(), generateCommand(), evalCommand(), ingestCommand(),
 		searchCommand(), tapCommand(), dlqCommand(), rulesCommand(), verifyCommand(),
-		keysCommand(), versionCommand(),
+		setupCommand(), reindexCommand(), keysCommand(), versionCommand(),
 	}
 }
 

@@ -117,7 +117,7 @@ func (d *demo) work(ctx context.Context, n *node, feed, truth string, stopped ch
 	}
 	seconds := time.Since(start).Seconds()
 	d.say("4/5 verifying that nothing was lost")
-	v, err := verify(ctx, n.brokers, queryClient{n.query.address()}, time.Minute)
+	v, err := verify(ctx, n.kafka, queryClient{n.query.address()}, time.Minute)
 	if err != nil {
 		return err
 	}

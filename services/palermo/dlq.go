@@ -56,7 +56,7 @@ func addLetterFilter(fs *flag.FlagSet) letterFilter {
 
 func runDLQ(ctx context.Context, env *environment, args []string) error {
 	fs := flagSet(env, "dlq", "list|show|replay", dlqHelp)
-	conn, filter := addConnectFlags(fs), addLetterFilter(fs)
+	conn, filter := addConnectFlags(env, fs), addLetterFilter(fs)
 	dry := fs.Bool("dry-run", false, "with replay: say what would be sent, send nothing")
 	rest, err := parse(fs, args)
 	if err != nil {
@@ -65,24 +65,24 @@ func runDLQ(ctx context.Context, env *environment, args []string) error {
 	if len(rest) != 1 || !slices.Contains([]string{"list", "show", "replay"}, rest[0]) {
 		return usagef("say what to do: list, show or replay")
 	}
-	brokers, err := conn.addresses()
+	kafka, err := conn.access()
 	if err != nil {
 		return err
 	}
 	switch rest[0] {
 	case "list":
-		return listLetters(ctx, env, brokers, filter)
+		return listLetters(ctx, env, kafka, filter)
 	case "show":
-		return showLetters(ctx, env, brokers, filter)
+		return showLetters(ctx, env, kafka, filter)
 	default:
-		return replayLetters(ctx, env, brokers, filter, *dry)
+		return replayLetters(ctx, env, kafka, filter, *dry)
 	}
 }
 
 // eachLetter calls f for every dead letter that the filter lets through.
-func eachLetter(ctx context.Context, brokers []string, filter letterFilter, f func(stream.DeadLetter, stream.Record) error) error {
+func eachLetter(ctx context.Context, kafka kafkaAccess, filter letterFilter, f func(stream.DeadLetter, stream.Record) error) error {
 	n := 0
-	err := scanAll(ctx, brokers, filter.topics(), func(r stream.Record) error {
+	err := scanAll(ctx, kafka, filter.topics(), func(r stream.Record) error {
 		l, err := stream.ParseDeadLetter(r)
 		if err != nil {
 			return fmt.Errorf("%s %d/%d: %w", r.Topic, r.Partition, r.Offset, err)
@@ -104,10 +104,10 @@ func eachLetter(ctx context.Context, brokers []string, filter letterFilter, f fu
 	return err
 }
 
-func listLetters(ctx context.Context, env *environment, brokers []string, filter letterFilter) error {
+func listLetters(ctx context.Context, env *environment, kafka kafkaAccess, filter letterFilter) error {
 	type kind struct{ topic, stage, code string }
 	counts := map[kind]int{}
-	err := eachLetter(ctx, brokers, filter, func(l stream.DeadLetter, _ stream.Record) error {
+	err := eachLetter(ctx, kafka, filter, func(l stream.DeadLetter, _ stream.Record) error {
 		counts[kind{l.Topic, l.Stage, l.Code}]++
 		return nil
 	})
@@ -131,8 +131,8 @@ func listLetters(ctx context.Context, env *environment, brokers []string, filter
 // shownBytes is how much of a dead letter `dlq show` prints.
 const shownBytes = 300
 
-func showLetters(ctx context.Context, env *environment, brokers []string, filter letterFilter) error {
-	return eachLetter(ctx, brokers, filter, func(l stream.DeadLetter, r stream.Record) error {
+func showLetters(ctx context.Context, env *environment, kafka kafkaAccess, filter letterFilter) error {
+	return eachLetter(ctx, kafka, filter, func(l stream.DeadLetter, r stream.Record) error {
 		value := r.Value
 		if len(value) > shownBytes {
 			value = value[:shownBytes]
@@ -143,12 +143,12 @@ func showLetters(ctx context.Context, env *environment, brokers []string, filter
 	})
 }
 
-func replayLetters(ctx context.Context, env *environment, brokers []string, filter letterFilter, dry bool) (err error) {
+func replayLetters(ctx context.Context, env *environment, kafka kafkaAccess, filter letterFilter, dry bool) (err error) {
 	var sent, refused int
 	var batch []stream.Message
 	var producer *stream.Producer
 	if !dry {
-		if producer, err = newProducer(brokers, zap.NewNop(), nil); err != nil {
+		if producer, err = newProducer(kafka, zap.NewNop(), nil); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, producer.Close(ctx)) }()
@@ -164,7 +164,7 @@ func replayLetters(ctx context.Context, env *environment, brokers []string, filt
 		batch = nil
 		return nil
 	}
-	err = eachLetter(ctx, brokers, filter, func(l stream.DeadLetter, _ stream.Record) error {
+	err = eachLetter(ctx, kafka, filter, func(l stream.DeadLetter, _ stream.Record) error {
 		m, err := stream.ReplayMessage(l)
 		if err != nil {
 			refused++

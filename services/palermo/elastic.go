@@ -16,15 +16,16 @@ import (
 // elasticFlags say how Elasticsearch is reached. The secrets come from the
 // environment or from files, never from the command line.
 type elasticFlags struct {
-	urls, ca *string
-	env      func(string) string
+	urls, ca, prefix *string
+	env              func(string) string
 }
 
 func addElasticFlags(env *environment, fs *flag.FlagSet) *elasticFlags {
 	return &elasticFlags{
-		env:  env.getenv,
-		urls: fs.String("elasticsearch", "", "comma-separated `URLs` of Elasticsearch, instead of the embedded index; PALERMO_ELASTICSEARCH_API_KEY holds the API key, or file:PATH"),
-		ca:   fs.String("elasticsearch-ca", "", "`file` with the certificates to trust for Elasticsearch, PEM"),
+		env:    env.getenv,
+		urls:   fs.String("elasticsearch", "", "comma-separated `URLs` of Elasticsearch, instead of the embedded index; PALERMO_ELASTICSEARCH_API_KEY holds the API key, or file:PATH"),
+		ca:     fs.String("elasticsearch-ca", "", "`file` with the certificates to trust for Elasticsearch, PEM"),
+		prefix: fs.String("elasticsearch-prefix", elastic.DefaultConfig().Prefix, "what the `names` of indices and templates begin with"),
 	}
 }
 
@@ -33,7 +34,7 @@ func (e *elasticFlags) configured() bool { return *e.urls != "" }
 // open connects and makes sure that the indices are there. reg may be nil.
 func (e *elasticFlags) open(ctx context.Context, reg prometheus.Registerer) (index.Store, error) {
 	cfg := elastic.DefaultConfig()
-	cfg.Addresses, cfg.CAFile = splitList(*e.urls), *e.ca
+	cfg.Addresses, cfg.CAFile, cfg.Prefix = splitList(*e.urls), *e.ca, *e.prefix
 	cfg.APIKey = elastic.Secret(e.env("PALERMO_ELASTICSEARCH_API_KEY"))
 	if reg == nil {
 		reg = ops.NewRegistry()
@@ -43,7 +44,7 @@ func (e *elasticFlags) open(ctx context.Context, reg prometheus.Registerer) (ind
 		return nil, &usageError{err}
 	}
 	if err := store.Setup(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up the indices: %w", err), store.Close()) //nolint:contextcheck // closing takes none
+		return nil, errors.Join(fmt.Errorf("set up the indices: %w", err), store.Close())
 	}
 	return store, nil
 }

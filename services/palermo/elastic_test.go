@@ -114,7 +114,7 @@ func TestRunIntoElasticsearch(t *testing.T) {
 	n, stop := startNode(t, cfg)
 	s := post(t, n, feed)
 	require.Equal(t, 6, s.accepted)
-	v, err := verify(t.Context(), n.brokers, storeLookup{n.store}, 0)
+	v, err := verify(t.Context(), n.kafka, storeLookup{n.store}, 0)
 	require.NoError(t, err)
 	require.True(t, v.good())
 	stop()

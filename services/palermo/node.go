@@ -32,13 +32,16 @@ import (
 type nodeConfig struct {
 	// dataDir holds the embedded broker, the embedded index and the state.
 	dataDir string
-	// brokers are external brokers; none starts the embedded one.
-	brokers    []string
+	// kafka are external brokers; none starts the embedded one.
+	kafka      kafkaAccess
 	brokerPort int
 	partitions int
+	// replication is that of topics made on external brokers.
+	replication int
 	// gateway and query are addresses to listen on; admin may be "off".
 	gateway, query, admin string
 	gatewayKeys           string
+	kafkaFlags            *kafkaFlags
 	elastic               *elasticFlags
 	pipeline              *pipelineFlags
 	// quick shortens the waits that suit a cluster, for tests and the demo.
@@ -52,7 +55,7 @@ type node struct {
 	logger   *zap.Logger
 	registry *prometheus.Registry
 	broker   *embeddedBroker
-	brokers  []string
+	kafka    kafkaAccess
 	store    index.Store
 	producer *stream.Producer
 	query    *queryServer
@@ -117,17 +120,22 @@ func (n *node) openIndex(ctx context.Context) (err error) {
 }
 
 func (n *node) openBroker(ctx context.Context) (err error) {
-	n.brokers = n.cfg.brokers
-	if len(n.brokers) == 0 {
+	n.kafka = n.cfg.kafka
+	if len(n.kafka.brokers) == 0 {
 		if n.broker, err = startBroker(filepath.Join(n.cfg.dataDir, "broker"), n.cfg.brokerPort); err != nil {
 			return err
 		}
-		n.brokers = n.broker.addresses()
+		n.kafka.brokers = n.broker.addresses()
 	}
-	if err := ensureTopics(ctx, n.brokers, n.cfg.partitions); err != nil {
+	plan := topicPlan{partitions: n.cfg.partitions, replication: 1, everKept: true}
+	if n.broker == nil {
+		plan = defaultTopicPlan()
+		plan.partitions, plan.replication = n.cfg.partitions, n.cfg.replication
+	}
+	if err := plan.ensure(ctx, n.kafka); err != nil {
 		return err
 	}
-	n.producer, err = newProducer(n.brokers, n.logger.Named("producer"), n.registry)
+	n.producer, err = newProducer(n.kafka, n.logger.Named("producer"), n.registry)
 	return err
 }
 
@@ -153,7 +161,7 @@ func (n *node) makeStages(keys contact.Keys, engine *indicator.Engine) error {
 		{"normalizer", t.raw, func() (stream.Handler, error) { return normalizer.NewHandler(p.normalizer, keys) }},
 	} {
 		cfg := stream.DefaultConfig()
-		cfg.Brokers, cfg.Topic, cfg.Stage = n.brokers, s.topic, s.name
+		cfg.Brokers, cfg.Security, cfg.Topic, cfg.Stage = n.kafka.brokers, n.kafka.security, s.topic, s.name
 		cfg.Group = "palermo-" + s.name
 		cfg.DeadLetterTopic = deadLetterTopic(s.topic)
 		cfg.MaxMessageBytes = stage.MaxMessageBytes

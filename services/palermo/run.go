@@ -27,12 +27,10 @@ func runCommand() command {
 
 func addNodeFlags(env *environment, fs *flag.FlagSet, cfg *nodeConfig) {
 	fs.StringVar(&cfg.dataDir, "data", defaultDataDir, "`folder` for the broker, the index, the state and the token key")
-	fs.Func("brokers", "comma-separated `host:port` of Kafka brokers, instead of the embedded one", func(s string) error {
-		cfg.brokers = splitList(s)
-		return nil
-	})
+	cfg.kafkaFlags = addKafkaFlags(env, fs, ", instead of the embedded one")
 	fs.IntVar(&cfg.brokerPort, "broker-port", 19092, "loopback `port` of the embedded broker; 0 picks a free one")
 	fs.IntVar(&cfg.partitions, "partitions", 4, "partitions of topics that are made; ads.normalized always has one")
+	fs.IntVar(&cfg.replication, "replication", 1, "replicas of topics that are made on brokers that are named")
 	fs.StringVar(&cfg.gateway, "gateway", "127.0.0.1:8080", "`address` where adverts are taken in")
 	fs.StringVar(&cfg.gatewayKeys, "gateway-keys", "", "`file` with API keys (`palermo keys gateway`); without it anyone on this machine may send")
 	fs.StringVar(&cfg.query, "query", "127.0.0.1:8081", "loopback `address` where searches are answered")
@@ -57,6 +55,12 @@ func runRun(ctx context.Context, env *environment, args []string) error {
 	if cfg.partitions < 1 || cfg.partitions > 1000 {
 		return usagef("-partitions: %d is not within 1 and 1000", cfg.partitions)
 	}
+	if cfg.kafkaFlags.named() {
+		var err error
+		if cfg.kafka, err = cfg.kafkaFlags.access(); err != nil {
+			return err
+		}
+	}
 	logger, err := ops.NewLogger(log, env.stderr)
 	if err != nil {
 		return &usageError{err}
@@ -65,7 +69,7 @@ func runRun(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	info := runInfo{PID: os.Getpid(), Brokers: n.brokers, Query: n.query.address(), Gateway: n.gatewayAddr, Admin: cfg.admin}
+	info := runInfo{PID: os.Getpid(), Brokers: n.kafka.brokers, Query: n.query.address(), Gateway: n.gatewayAddr, Admin: cfg.admin}
 	if err := info.write(cfg.dataDir); err != nil {
 		return errors.Join(err, n.close(ctx))
 	}

@@ -102,7 +102,7 @@ func TestRunFromGatewayToSearch(t *testing.T) {
 	require.NoError(t, waitDrained(t.Context(), n, make(chan error)))
 
 	q := queryClient{n.query.address()}
-	v, err := verify(t.Context(), n.brokers, q, time.Minute)
+	v, err := verify(t.Context(), n.kafka, q, time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, verification{Raw: 403, Unreadable: 2, Ads: 401, Indexed: 401, InIndex: 401, DeadLettered: 2}, v)
 
@@ -115,7 +115,7 @@ func TestRunFromGatewayToSearch(t *testing.T) {
 
 	codes := map[string]int{}
 	all := letterFilter{topic: new(string), code: new(string), limit: new(int)}
-	require.NoError(t, eachLetter(t.Context(), n.brokers, all, func(l stream.DeadLetter, r stream.Record) error {
+	require.NoError(t, eachLetter(t.Context(), n.kafka, all, func(l stream.DeadLetter, r stream.Record) error {
 		codes[l.Code]++
 		require.Equal(t, "ads.raw", l.Topic)
 		require.NotEmpty(t, r.Value)
@@ -128,7 +128,7 @@ func TestRunFromGatewayToSearch(t *testing.T) {
 	n, _ = startNode(t, testConfig(t, dir, 3))
 	s = post(t, n, feed)
 	require.Equal(t, 401, s.accepted)
-	v, err = verify(t.Context(), n.brokers, queryClient{n.query.address()}, time.Minute)
+	v, err = verify(t.Context(), n.kafka, queryClient{n.query.address()}, time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, verification{Raw: 804, Unreadable: 2, Ads: 401, Indexed: 401, InIndex: 401, DeadLettered: 2}, v)
 }

@@ -36,7 +36,8 @@ func TestServicesOneByOne(t *testing.T) {
 	require.NoError(t, err)
 	defer broker.close()
 	brokers := broker.addresses()
-	require.NoError(t, ensureTopics(t.Context(), brokers, 2))
+	kafka := kafkaAccess{brokers: brokers}
+	require.NoError(t, topicPlan{partitions: 2, replication: 1, everKept: true}.ensure(t.Context(), kafka))
 	es := httptest.NewServer(&bulkLog{fake: indextest.NewFakeElasticsearch()})
 	defer es.Close()
 
@@ -100,7 +101,7 @@ func TestServicesOneByOne(t *testing.T) {
 	store, err := elastic.New(cfg, elastic.Deps{Registerer: prometheus.NewRegistry()})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
-	v, err := verify(t.Context(), brokers, storeLookup{store}, time.Minute)
+	v, err := verify(t.Context(), kafka, storeLookup{store}, time.Minute)
 	require.NoError(t, err)
 	require.True(t, v.good(), "%+v", v)
 	require.Equal(t, 300, v.Indexed)

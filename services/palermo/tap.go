@@ -29,7 +29,7 @@ func tapCommand() command {
 
 func runTap(ctx context.Context, env *environment, args []string) error {
 	fs := flagSet(env, "tap", "TOPIC", tapHelp)
-	conn := addConnectFlags(fs)
+	conn := addConnectFlags(env, fs)
 	limit := fs.Int("n", 0, "stop after so many records; 0 prints all")
 	key := fs.String("key", "", "print only records with this `key` (platform/id, or a cluster id)")
 	rest, err := parse(fs, args)
@@ -39,12 +39,12 @@ func runTap(ctx context.Context, env *environment, args []string) error {
 	if len(rest) != 1 {
 		return usagef("name one topic, for example ads.normalized")
 	}
-	brokers, err := conn.addresses()
+	kafka, err := conn.access()
 	if err != nil {
 		return err
 	}
 	printed := 0
-	err = scanTopic(ctx, brokers, rest[0], func(r stream.Record) error {
+	err = scanTopic(ctx, kafka, rest[0], func(r stream.Record) error {
 		if *key != "" && string(r.Key) != *key {
 			return nil
 		}

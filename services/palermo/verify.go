@@ -29,14 +29,14 @@ func verifyCommand() command {
 
 func runVerify(ctx context.Context, env *environment, args []string) (err error) {
 	fs := flagSet(env, "verify", "", verifyHelp)
-	conn := addConnectFlags(fs)
+	conn := addConnectFlags(env, fs)
 	es := addElasticFlags(env, fs)
 	wait := fs.Duration("wait", time.Minute, "how long to wait for the stages to catch up")
 	asJSON := fs.Bool("json", false, "print the counts as JSON")
 	if err := noArguments(fs, args); err != nil {
 		return err
 	}
-	brokers, err := conn.addresses()
+	kafka, err := conn.access()
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func runVerify(ctx context.Context, env *environment, args []string) (err error)
 		}
 		look = queryClient{run.Query}
 	}
-	v, err := verify(ctx, brokers, look, *wait)
+	v, err := verify(ctx, kafka, look, *wait)
 	if err != nil {
 		return err
 	}
@@ -145,10 +145,10 @@ type rawState struct {
 
 // verify reads the topics and asks the index. It tries again until nothing is
 // missing or wait is over, since stages may still be at work.
-func verify(ctx context.Context, brokers []string, look lookup, wait time.Duration) (verification, error) {
+func verify(ctx context.Context, kafka kafkaAccess, look lookup, wait time.Duration) (verification, error) {
 	deadline := time.Now().Add(wait)
 	for {
-		v, err := verifyOnce(ctx, brokers, look)
+		v, err := verifyOnce(ctx, kafka, look)
 		if err != nil || v.good() || time.Now().After(deadline) {
 			return v, err
 		}
@@ -162,8 +162,8 @@ func verify(ctx context.Context, brokers []string, look lookup, wait time.Durati
 	}
 }
 
-func verifyOnce(ctx context.Context, brokers []string, look lookup) (verification, error) {
-	s, err := readRaw(ctx, brokers)
+func verifyOnce(ctx context.Context, kafka kafkaAccess, look lookup) (verification, error) {
+	s, err := readRaw(ctx, kafka)
 	if err != nil {
 		return verification{}, err
 	}
@@ -224,17 +224,17 @@ func verifyOnce(ctx context.Context, brokers []string, look lookup) (verificatio
 	return v, nil
 }
 
-func readRaw(ctx context.Context, brokers []string) (*rawState, error) {
+func readRaw(ctx context.Context, kafka kafkaAccess) (*rawState, error) {
 	t := defaultTopics()
 	s := &rawState{
 		ads: map[[16]byte]struct{}{}, unreadable: map[position]struct{}{},
 		letters: map[[16]byte]struct{}{}, rawLetters: map[position]struct{}{},
 	}
-	if err := scanTopic(ctx, brokers, t.raw, s.addRaw); err != nil {
+	if err := scanTopic(ctx, kafka, t.raw, s.addRaw); err != nil {
 		return nil, err
 	}
 	for _, topic := range t.inputs() {
-		if err := scanTopic(ctx, brokers, deadLetterTopic(topic), s.addLetter); err != nil {
+		if err := scanTopic(ctx, kafka, deadLetterTopic(topic), s.addLetter); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,9 @@
+package kibana
+
+import (
+	"testing"
+
+	"palermo.internal/pkg/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
