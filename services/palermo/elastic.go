@@ -44,7 +44,7 @@ func (e *elasticFlags) open(ctx context.Context, reg prometheus.Registerer) (ind
 		return nil, &usageError{err}
 	}
 	if err := store.Setup(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up the indices: %w", err), store.Close())
+		return nil, errors.Join(fmt.Errorf("set up the indices: %w", err), store.Close()) //nolint:contextcheck // closing takes none
 	}
 	return store, nil
 }

@@ -3,44 +3,29 @@
 package indextest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"palermo.internal/pkg/proctest"
 )
 
 // EnvElasticsearchHome names the environment variable with the folder of an
 // unpacked Elasticsearch that tests may start processes of their own from.
 const EnvElasticsearchHome = "PALERMO_ELASTICSEARCH_HOME"
 
-// EnvJava names the environment variable with the Java that StartServer runs;
-// without it, it is the one in PATH.
-const EnvJava = "PALERMO_JAVA"
-
-const (
-	// The server refuses to run as root: then it runs as "nobody".
-	nobody = 65534
-	// The ports lie below those that systems give to outgoing connections, so
-	// that a server finds its own free when it comes back.
-	firstPort, lastPort = 9400, 9499
-	bootTimeout         = 3 * time.Minute
-	stopTimeout         = time.Minute
-	pollEvery           = 100 * time.Millisecond
-	logTail             = 4 << 10
-)
+// nobody is who runs the server for root: it refuses to run as root itself.
+const nobody = 65534
 
 // ServerOption changes how StartServer runs a server.
 type ServerOption func(*Server)
@@ -57,16 +42,12 @@ func WithSetting(key, value string) ServerOption {
 // data in a folder that goes with the test. Its methods fail the test, so they
 // belong on the test's goroutine.
 type Server struct {
-	tb             testing.TB
-	home, dir      string
-	java, heap     string
-	http, tcp      int
-	settings       []string
-	cmd            *exec.Cmd
-	ended          chan struct{}
-	mu             sync.Mutex
-	output         bytes.Buffer
-	runningAsOther bool
+	process    *proctest.Process
+	tb         testing.TB
+	home, dir  string
+	java, heap string
+	http, tcp  int
+	settings   []string
 }
 
 // StartServer starts the Elasticsearch that is unpacked in home, waits until it
@@ -74,7 +55,7 @@ type Server struct {
 // security: it listens on the loopback interface only.
 func StartServer(tb testing.TB, home string, opts ...ServerOption) (string, *Server) {
 	tb.Helper()
-	s := &Server{tb: tb, home: home, heap: "1g", java: os.Getenv(EnvJava), runningAsOther: os.Getuid() == 0}
+	s := &Server{tb: tb, home: home, heap: "1g", java: proctest.Java(tb), http: proctest.FreePort(tb), tcp: proctest.FreePort(tb)}
 	for _, o := range opts {
 		o(s)
 	}
@@ -83,20 +64,8 @@ func StartServer(tb testing.TB, home string, opts ...ServerOption) (string, *Ser
 	s.dir, err = os.MkdirTemp("", "palermo-elasticsearch-") //nolint:usetesting // see above
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, os.RemoveAll(s.dir)) })
-	if s.java == "" {
-		s.java, err = exec.LookPath("java")
-		require.NoError(tb, err, "set %s to a Java to run the server with", EnvJava)
-	}
-	s.http, err = freePort()
-	require.NoError(tb, err)
-	s.tcp, err = freePort()
-	require.NoError(tb, err)
 	require.NoError(tb, s.prepare())
-	tb.Cleanup(func() {
-		s.Kill()
-		givePort(s.http)
-		givePort(s.tcp)
-	})
+	s.process = &proctest.Process{Name: "Elasticsearch", Command: s.command, Ready: s.ready, BootTimeout: 3 * time.Minute}
 	s.Start()
 	return s.URL(), s
 }
@@ -105,37 +74,22 @@ func StartServer(tb testing.TB, home string, opts ...ServerOption) (string, *Ser
 func (s *Server) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", s.http) }
 
 // Log returns what the processes wrote so far. It may quote documents.
-func (s *Server) Log() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.output.String()
-}
+func (s *Server) Log() string { return s.process.Log() }
 
-// Write takes the output of the processes.
-func (s *Server) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.output.Write(b)
-}
+// PID returns the id of the launcher; the server's own process is its child.
+func (s *Server) PID() int { return s.process.PID() }
 
 // Start runs the server on the data that it left, and waits until it answers.
 // On a server that runs it does nothing.
 func (s *Server) Start() {
 	s.tb.Helper()
-	if s.cmd != nil {
-		return
-	}
-	require.NoError(s.tb, s.start())
-	if err := s.await(); err != nil {
-		log := s.Log()
-		require.NoError(s.tb, err, "the server's last words:\n%s", log[max(0, len(log)-logTail):])
-	}
+	s.process.Start(s.tb)
 }
 
 // Stop asks the server to end, as an orderly restart does, and waits for it.
 func (s *Server) Stop() {
 	s.tb.Helper()
-	require.NoError(s.tb, s.end(syscall.SIGTERM))
+	s.process.Stop()
 }
 
 // Kill ends the launcher and the server at once, as the loss of power does to
@@ -143,7 +97,7 @@ func (s *Server) Stop() {
 // does nothing.
 func (s *Server) Kill() {
 	s.tb.Helper()
-	require.NoError(s.tb, s.end(syscall.SIGKILL))
+	s.process.Kill()
 }
 
 // prepare writes the settings and hands the folder to who runs the server.
@@ -181,20 +135,23 @@ func (s *Server) prepare() error {
 	if err := os.WriteFile(filepath.Join(conf, "elasticsearch.yml"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return fmt.Errorf("write the server's settings: %w", err)
 	}
-	if !s.runningAsOther {
+	if !asNobody() {
 		return nil
 	}
 	return filepath.WalkDir(s.dir, func(path string, _ os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, nobody, nobody)
+		return os.Lchown(path, nobody, nobody) //nolint:gosec // nobody else has been let into this folder yet
 	})
 }
 
-func (s *Server) start() error {
+func asNobody() bool { return os.Getuid() == 0 }
+
+// command is the launcher, which starts the server and passes signals on.
+func (s *Server) command() *exec.Cmd {
 	jars := filepath.Join(s.home, "lib", "*") + string(os.PathListSeparator) + filepath.Join(s.home, "lib", "cli-launcher", "*")
-	//nolint:noctx // the process outlives any call; end stops it
+	//nolint:noctx,gosec // the process outlives any call, Process ends it; its words are the test's own
 	cmd := exec.Command(s.java, "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC",
 		"-Dcli.name=server", "-Dcli.script=./bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli",
 		"-Des.path.home="+s.home, "-Des.path.conf="+filepath.Join(s.dir, "config"), "-Des.distribution.type=tar",
@@ -204,107 +161,30 @@ func (s *Server) start() error {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "ES_TMPDIR=" + filepath.Join(s.dir, "tmp"),
 		"ES_JAVA_OPTS=-Xms" + s.heap + " -Xmx" + s.heap,
 	}
-	// One pipe for both: Wait returns only when the last process that holds it,
-	// the server itself, is gone.
-	cmd.Stdout, cmd.Stderr = s, s
-	// The launcher starts the server: a group of their own takes a signal for both.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if s.runningAsOther {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	if asNobody() {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start the server: %w", err)
-	}
-	s.cmd, s.ended = cmd, make(chan struct{})
-	go func() {
-		defer close(s.ended)
-		_ = cmd.Wait() // a server that was killed always says so
-	}()
-	return nil
+	return cmd
 }
 
-// await polls the server until it has all its primary shards.
-func (s *Server) await() error {
+// ready reports whether the server has all its primary shards.
+func (s *Server) ready(ctx context.Context) error {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport, Timeout: 5 * time.Second}
-	ctx, cancel := context.WithTimeout(context.Background(), bootTimeout)
-	defer cancel()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.ended:
-			return errors.New("the server ended while it was starting")
-		case <-ctx.Done():
-			return fmt.Errorf("the server did not answer within %s", bootTimeout)
-		case <-tick.C:
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+"/_cluster/health?wait_for_status=yellow&timeout=1s", http.NoBody)
-		if err != nil {
-			return fmt.Errorf("ask the server: %w", err)
-		}
-		res, err := client.Do(req)
-		if err != nil {
-			continue
-		}
-		if err := res.Body.Close(); err == nil && res.StatusCode == http.StatusOK {
-			return nil
-		}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL()+"/_cluster/health?wait_for_status=yellow&timeout=1s", http.NoBody)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
 	}
-}
-
-// end sends a signal to the group and waits until every process of it is gone.
-func (s *Server) end(sig syscall.Signal) error {
-	if s.cmd == nil {
-		return nil
+	res, err := client.Do(req)
+	if err != nil {
+		return err
 	}
-	if err := syscall.Kill(-s.cmd.Process.Pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("signal the server: %w", err)
+	if err := res.Body.Close(); err != nil {
+		return err
 	}
-	t := time.NewTimer(stopTimeout)
-	defer t.Stop()
-	select {
-	case <-s.ended:
-		s.cmd = nil
-		return nil
-	case <-t.C:
-		return fmt.Errorf("the server did not end within %s", stopTimeout)
+	if res.StatusCode != http.StatusOK {
+		return errors.New(res.Status)
 	}
-}
-
-// taken are the ports that servers of this process hold or will hold again.
-var taken = struct {
-	sync.Mutex
-	ports map[int]bool
-}{ports: map[int]bool{}}
-
-// freePort returns a port that nobody listens on and keeps it for the caller.
-func freePort() (int, error) {
-	taken.Lock()
-	defer taken.Unlock()
-	const n = lastPort - firstPort + 1
-	for i, first := 0, rand.IntN(n); i < n; i++ {
-		p := firstPort + (first+i)%n
-		if taken.ports[p] {
-			continue
-		}
-		var lc net.ListenConfig
-		l, err := lc.Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", p))
-		if err != nil {
-			continue
-		}
-		if err := l.Close(); err != nil {
-			return 0, fmt.Errorf("look for a free port: %w", err)
-		}
-		taken.ports[p] = true
-		return p, nil
-	}
-	return 0, fmt.Errorf("no port from %d to %d is free", firstPort, lastPort)
-}
-
-func givePort(p int) {
-	taken.Lock()
-	defer taken.Unlock()
-	delete(taken.ports, p)
+	return nil
 }
