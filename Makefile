@@ -22,6 +22,10 @@ test: ## run every test of every module, with the race detector
 integration: ## the tests against real servers, which are fetched, started and stopped
 	@scripts/integration.sh
 
+.PHONY: deploy-check
+deploy-check: ## check what is under deploy/: chart, compose, alert rules
+	@scripts/deploy-check.sh
+
 .PHONY: lint
 lint: ## formatting, linters, generated code, module files
 	@scripts/lint.sh
