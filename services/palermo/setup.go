@@ -13,17 +13,19 @@ import (
 )
 
 const setupHelp = `
-Prepares servers for the pipeline. What is there already is left as it is, so it
-may run again at any time, and from several places at once.
+Prepares servers for the pipeline. It may run again at any time, and from several
+places at once: topics that are there are left as they are.
 
 topics           makes the topics and their dead-letter topics, and says what of
                  those that were there would not do. Partitions are for life: a
                  key's partition depends on their number
 acls             prints the rights that each service needs at the brokers, and
                  with -apply gives them
-elasticsearch    puts templates, mappings, lifecycle and the first indices in
-                 place. It touches nothing that Palermo did not make
-kibana           imports data views, searches and dashboards
+elasticsearch    puts this version's templates in place, adds new fields to the
+                 mappings, and makes the first indices. No document is touched.
+                 Index lifecycle is left to you
+kibana           imports data views, searches and dashboards, and replaces only
+                 what it made itself
 
 Exit codes: 0 done; 1 failed, or a topic is there that the stages would refuse;
 2 wrong flags.`
