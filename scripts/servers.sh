@@ -65,9 +65,11 @@ fetch_elasticsearch() {
 	echo "$dir/home"
 }
 
-# readable lets everybody pass through the folders above one, where this user may.
+# readable lets everybody pass through the folders above one. Only root needs it:
+# it runs the server as somebody else.
 readable() {
 	local d=$1
+	[[ $(id -u) == 0 ]] || return 0
 	while [[ $d != / ]]; do
 		chmod a+x "$d" 2>/dev/null || true
 		d=$(dirname "$d")
